@@ -1,0 +1,45 @@
+import type { Decimal } from '../kernel/decimal.js';
+import type { Instant } from '../kernel/instant.js';
+import type { Meter } from './meter.js';
+
+/**
+ * A set of usage records: those of `[from, to)` whose ids match. For each id: a string = exactly this one, null = the record
+ * names none, absent = any. The usage of a subscription is a list of such slices that do not overlap (see attribution).
+ */
+export interface UsageSlice {
+  readonly customerId?: string | null | undefined;
+  readonly subscriptionId?: string | null | undefined;
+  readonly entityId?: string | null | undefined;
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+export interface UsageRequest {
+  readonly tenant: string;
+  readonly meter: Meter;
+  readonly slices: readonly UsageSlice[];
+  /** Subset of the meter's group-by keys; absent or empty = one total. */
+  readonly groupBy?: readonly string[] | undefined;
+  /** Only records whose dimension has one of the values; keys from the meter's group-by keys. */
+  readonly filter?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export interface UsageTotal {
+  /** Value of each group-by key; null where the record has none. Empty for a total. */
+  readonly group: Readonly<Record<string, string | null>>;
+  /** Aggregated value, after the meter's rounding. */
+  readonly value: Decimal;
+  readonly eventsCount: number;
+  /** Order-free digest (32 hex digits) of the records counted. */
+  readonly digest: string;
+}
+
+export interface UsageAnswer {
+  /** Without `groupBy` exactly one; with it one per group that has records, ordered by group. */
+  readonly totals: readonly UsageTotal[];
+  /** Log position that the answer reflects at least. */
+  readonly position: number;
+}
+
+/** Reads usage: from buckets and edges in the server, by recounting the log in an audit. One money path, two sources. */
+export type ReadUsage = (request: UsageRequest) => Promise<UsageAnswer>;

@@ -1,0 +1,38 @@
+import type { TSchema } from '@sinclair/typebox';
+import type { Decimal } from '../kernel/decimal.js';
+import type { JsonObject } from '../kernel/json.js';
+import type { FieldError } from '../kernel/rule-broken.js';
+
+/** The usage of one charge in one period, after the meter's rounding and never below zero. */
+export interface ChargeUsage {
+  readonly units: Decimal;
+  readonly eventsCount: number;
+}
+
+/** One step of a price computation, for the explanation on the line: a tier, a number of packages, … */
+export interface PriceStep {
+  readonly label: string;
+  readonly units: Decimal;
+  readonly unitAmount: Decimal;
+  readonly flatAmount: Decimal;
+  readonly amount: Decimal;
+}
+
+/** The exact price in major units, not yet rounded, and how it came about. `amount` is the sum of the steps. */
+export interface Price {
+  readonly amount: Decimal;
+  readonly steps: readonly PriceStep[];
+}
+
+/** A price form that describes itself. Arithmetic only: minimums, discounts and rounding are not its business. */
+export interface ChargeModel {
+  readonly code: string;
+  readonly title: string;
+  readonly description: string;
+  /** TypeBox (JSON Schema) of `properties`, field names as in API.md. */
+  readonly properties: TSchema;
+  /** Rules that a schema cannot say (tiers contiguous, last one open). Pointers are relative to `properties`. */
+  readonly check: (properties: JsonObject) => FieldError[];
+  /** Only called with properties that passed the schema and `check`. */
+  readonly price: (usage: ChargeUsage, properties: JsonObject) => Price;
+}

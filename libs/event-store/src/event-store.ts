@@ -1,0 +1,153 @@
+import type { JsonObject } from '@odometer/domain';
+
+/** Aggregate events carry JSON; usage segments carry bytes (see segments/). */
+export type EventData = JsonObject | Uint8Array;
+
+export interface EventMetadata {
+  readonly tenant: string;
+  /** ISO 8601: when we learnt of it. */
+  readonly recordedAt: string;
+  /** Who caused it: an api key id, `biller`, `cli`. */
+  readonly actor?: string;
+  readonly reason?: string;
+  readonly correlationId?: string;
+  readonly causationId?: string;
+}
+
+export interface NewEvent {
+  /** UUID. The same id appended again is the same event: see `append`. */
+  readonly eventId: string;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: EventData;
+  readonly metadata: EventMetadata;
+}
+
+export interface RecordedEvent extends NewEvent {
+  readonly streamId: string;
+  /** Place in the stream, contiguous from 0. */
+  readonly revision: number;
+  /** Place in the whole log, strictly increasing from 1; gapless in the Postgres and in-memory stores. */
+  readonly position: number;
+  /** SHA-256 (hex) over the hash of the stream's previous event and this event's own content. */
+  readonly hash: string;
+}
+
+/** `any`: no check. `noStream`: must be new. `exists`: must not be new. A number: revision of the stream's last event. */
+export type ExpectedRevision = 'any' | 'noStream' | 'exists' | number;
+
+export interface AppendResult {
+  /** Revision of the first and of the last event of this append. */
+  readonly firstRevision: number;
+  readonly lastRevision: number;
+  /** Position of the last event of this append. */
+  readonly position: number;
+  /** True when these very events had been appended before and this is the first answer again. */
+  readonly replayed: boolean;
+}
+
+/** One clause. All that is given must hold. */
+export interface EventFilter {
+  readonly types?: readonly string[];
+  readonly streamPrefix?: string;
+  readonly streamSuffix?: string;
+}
+
+export interface ReadAllOptions {
+  /** Exclusive: 0 reads from the start. */
+  readonly after: number;
+  /** An event passes when any clause does; absent = every event. */
+  readonly filter?: readonly EventFilter[];
+  /** Events at most (default 1,000). The bytes of a page are limited by the store as well, never below one event. */
+  readonly limit?: number;
+}
+
+export interface LogPage {
+  readonly events: readonly RecordedEvent[];
+  /** Everything up to here has been looked at: the `after` of the next page, also when nothing matched. */
+  readonly position: number;
+}
+
+export interface SubscribeOptions extends ReadAllOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadStreamOptions {
+  /** Inclusive revision to start at: default 0 forwards, the last one backwards. */
+  readonly from?: number;
+  readonly direction?: 'forwards' | 'backwards';
+  readonly limit?: number;
+}
+
+/**
+ * The log. Every adapter passes the suite in conformance/.
+ *
+ * `append` is all or nothing. It throws EmptyAppend, AppendTooLarge, RevisionConflict (names both revisions), PartialRetry
+ * (some ids known, others not, or known elsewhere), and UnknownOutcome: the connection died before the answer and the append
+ * may or may not have happened; retry the identical append. An identical retry answers the first result, however old.
+ */
+export interface EventStore {
+  append(
+    streamId: string,
+    events: readonly NewEvent[],
+    options: { readonly expectedRevision: ExpectedRevision },
+  ): Promise<AppendResult>;
+  /** An unknown stream reads as empty. */
+  readStream(streamId: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
+  readAll(options: ReadAllOptions): Promise<LogPage>;
+  /** Catch-up, then live, without gap or repeat. Yields also pages without events, when `position` moved. Ends on `signal`. */
+  subscribe(options: SubscribeOptions): AsyncIterable<LogPage>;
+  /** Position of the last event; 0 for an empty log. */
+  head(): Promise<number>;
+  /** Recomputes the hash chains. Answers the first faults found, at most `limit` (default 100). */
+  verify(options?: { readonly limit?: number }): Promise<VerifyResult>;
+  close(): Promise<void>;
+}
+
+export interface VerifyResult {
+  readonly events: number;
+  readonly streams: number;
+  readonly faults: readonly {
+    readonly streamId: string;
+    readonly revision: number;
+    readonly problem: string;
+  }[];
+}
+
+export class RevisionConflict extends Error {
+  override readonly name = 'RevisionConflict';
+
+  constructor(
+    readonly streamId: string,
+    readonly expected: ExpectedRevision,
+    /** Revision of the last event, or -1 when the stream does not exist. */
+    readonly actual: number,
+  ) {
+    super(
+      `stream ${streamId}: expected revision ${expected}, actual ${actual === -1 ? 'noStream' : actual}`,
+    );
+  }
+}
+
+export class PartialRetry extends Error {
+  override readonly name = 'PartialRetry';
+
+  constructor(readonly streamId: string) {
+    super(
+      `stream ${streamId}: some of these events were appended before, or elsewhere; retry the identical append`,
+    );
+  }
+}
+
+export class EmptyAppend extends Error {
+  override readonly name = 'EmptyAppend';
+}
+
+export class AppendTooLarge extends Error {
+  override readonly name = 'AppendTooLarge';
+}
+
+/** The append may have happened. Only the identical append, sent again, tells. */
+export class UnknownOutcome extends Error {
+  override readonly name = 'UnknownOutcome';
+}

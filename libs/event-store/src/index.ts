@@ -1,0 +1,27 @@
+export {
+  AppendTooLarge,
+  EmptyAppend,
+  PartialRetry,
+  RevisionConflict,
+  UnknownOutcome,
+  type AppendResult,
+  type EventData,
+  type EventFilter,
+  type EventMetadata,
+  type EventStore,
+  type ExpectedRevision,
+  type LogPage,
+  type NewEvent,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type VerifyResult,
+} from './event-store.js';
+export {
+  decodeSegment,
+  encodeSegment,
+  USAGE_RECORDED,
+  USAGE_SEGMENT_VERSION,
+  type UsageSegment,
+} from './segments/usage-segment.js';

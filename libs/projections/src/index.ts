@@ -1,0 +1,7 @@
+export {
+  schemaOf,
+  type Projection,
+  type ProjectionContext,
+  type ProjectionHandler,
+  type SqlClient,
+} from './projection.js';
