@@ -6,6 +6,7 @@ export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken
 export { streamIdOf, TENANT_ID_PATTERN, usageStreamId } from './kernel/stream-id.js';
 export type { Aggregation, AggregationState, Observation } from './metering/aggregation.js';
 export type { Meter, MeterAggregation, MeterRounding } from './metering/meter.js';
+export { DEFAULT_USAGE_SHARDS, shardOf } from './metering/shard.js';
 export { subjectOf, type UsageRecord } from './metering/usage-record.js';
 export type { Charge } from './pricing/charge.js';
 export type { ChargeModel, ChargeUsage, Price, PriceStep } from './pricing/charge-model.js';
