@@ -5,6 +5,7 @@ export type { JsonObject, JsonValue } from './kernel/json.js';
 export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken.js';
 export { streamIdOf, TENANT_ID_PATTERN, usageStreamId } from './kernel/stream-id.js';
 export type { Aggregation, AggregationState, Observation } from './metering/aggregation.js';
+export { aggregations, findAggregation } from './metering/aggregations/registry.js';
 export type { Meter, MeterAggregation, MeterRounding } from './metering/meter.js';
 export { DEFAULT_USAGE_SHARDS, shardOf } from './metering/shard.js';
 export { subjectOf, type UsageRecord } from './metering/usage-record.js';

@@ -19,19 +19,27 @@ export type AggregationState = JsonValue;
  * A way to count. States form a commutative monoid: `merge` is associative and commutative, `empty` is its unit, and the
  * state of a set of records does not depend on their order or batching. Property tests hold every definition to it.
  */
-export interface Aggregation {
+export interface Aggregation<State extends AggregationState = AggregationState> {
   readonly code: string;
   readonly title: string;
   readonly description: string;
   /** Whether the meter must name a property. */
   readonly needsField: boolean;
-  /** Why a record cannot be counted (`missing_field`, `not_a_number`), or null when it can. Such a record is kept, not counted. */
+  /**
+   * Why a record cannot be counted (`missing_field`, `not_a_number`, `number_too_long`, `not_a_scalar`), or null when it can.
+   * Such a record is kept, not counted. The other functions are only called with observations that are not refused.
+   */
   readonly refuses: (observation: Observation) => string | null;
-  readonly empty: () => AggregationState;
+  readonly empty: () => State;
   /** Adds one record. May reuse and change `state`, which the caller owns. */
-  readonly add: (state: AggregationState, observation: Observation) => AggregationState;
+  readonly add: (state: State, observation: Observation) => State;
   /** Merges two states; changes neither. */
-  readonly merge: (a: AggregationState, b: AggregationState) => AggregationState;
+  readonly merge: (a: State, b: State) => State;
   /** The quantity that a state stands for; `empty` gives 0. */
-  readonly value: (state: AggregationState) => Decimal;
+  readonly value: (state: State) => Decimal;
 }
+
+/** Lets a definition say the shape of its state; callers hand states back as they got them and see JSON only. */
+export const defineAggregation = <State extends AggregationState>(
+  definition: Aggregation<State>,
+): Aggregation => definition as unknown as Aggregation;

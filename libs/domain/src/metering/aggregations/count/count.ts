@@ -1,0 +1,14 @@
+import { decimal } from '../../../kernel/decimal.js';
+import { defineAggregation } from '../../aggregation.js';
+
+export const count = defineAggregation<number>({
+  code: 'count',
+  title: 'Count',
+  description: 'The number of records.',
+  needsField: false,
+  refuses: () => null,
+  empty: () => 0,
+  add: (state) => state + 1,
+  merge: (a, b) => a + b,
+  value: (state) => decimal(state),
+});

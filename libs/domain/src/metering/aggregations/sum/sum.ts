@@ -1,0 +1,21 @@
+import { defineAggregation } from '../../aggregation.js';
+import {
+  addCompact,
+  compactNumber,
+  refusesNumber,
+  toDecimal,
+  type CompactNumber,
+} from '../../compact-number.js';
+
+/** Negative values take away; a total below zero is priced as 0, but kept as it is. */
+export const sum = defineAggregation<CompactNumber>({
+  code: 'sum',
+  title: 'Sum',
+  description: 'The exact sum of a numeric property.',
+  needsField: true,
+  refuses: refusesNumber,
+  empty: () => 0,
+  add: (state, { value }) => addCompact(state, compactNumber(value)),
+  merge: addCompact,
+  value: toDecimal,
+});
