@@ -6,6 +6,15 @@ export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken
 export { streamIdOf, TENANT_ID_PATTERN, usageStreamId } from './kernel/stream-id.js';
 export type { Aggregation, AggregationState, Observation } from './metering/aggregation.js';
 export { aggregations, findAggregation } from './metering/aggregations/registry.js';
+export {
+  compileMeter,
+  countsIn,
+  dimensionsOf,
+  type CompiledMeter,
+  type CountedRecord,
+} from './metering/matching.js';
+export { roundQuantity } from './metering/rounding.js';
+export { textOf } from './metering/property-text.js';
 export type { Meter, MeterAggregation, MeterRounding } from './metering/meter.js';
 export { DEFAULT_USAGE_SHARDS, shardOf } from './metering/shard.js';
 export { subjectOf, type UsageRecord } from './metering/usage-record.js';

@@ -32,11 +32,11 @@ export function refusesNumber({ value }: Observation): string | null {
   return DECIMAL_TEXT.test(value) ? null : 'not_a_number';
 }
 
-/** The one form of a number that `refusesNumber` lets pass. */
+/** The one form of a number, which must be one that `refusesNumber` lets pass. */
 export function compactNumber(value: JsonValue | undefined): CompactNumber {
   // Adding 0 turns -0, which JSON would change on its way, into 0.
   if (Number.isSafeInteger(value)) return (value as number) + 0;
-  const text = String(value);
+  const text = String(value as string | number);
   const short = scaledInteger(text);
   return short ? unscaled(short) : compacted(decimal(text));
 }
