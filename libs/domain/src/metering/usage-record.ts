@@ -12,6 +12,8 @@ export interface UsageRecord {
   readonly subscriptionId?: string | undefined;
   readonly entityId?: string | undefined;
   readonly timestamp: Instant;
+  /** Set when the sender named no time and the record got the time of its arrival: a retry then differs in it, and is no conflict. */
+  readonly timestampAssigned?: true | undefined;
   readonly properties?: JsonObject | undefined;
 }
 

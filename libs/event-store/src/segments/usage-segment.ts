@@ -12,6 +12,7 @@ export interface UsageSegment {
 
 const deflate = promisify(deflateRaw);
 
+/** Timestamps are never negative, so a negative one (−1 − t) says that t was assigned on arrival. */
 type Row = [string, string, string | 0, string | 0, string | 0, number, (JsonObject | 0)?];
 
 /**
@@ -45,7 +46,7 @@ function toRow(record: UsageRecord): Row {
     record.customerId ?? 0,
     record.subscriptionId ?? 0,
     record.entityId ?? 0,
-    record.timestamp,
+    record.timestampAssigned ? -1 - record.timestamp : record.timestamp,
     record.properties ?? 0,
   ];
 }
@@ -57,7 +58,8 @@ function fromRow(row: Row): UsageRecord {
     customerId: row[2] === 0 ? undefined : row[2],
     subscriptionId: row[3] === 0 ? undefined : row[3],
     entityId: row[4] === 0 ? undefined : row[4],
-    timestamp: row[5],
+    timestamp: row[5] < 0 ? -1 - row[5] : row[5],
+    timestampAssigned: row[5] < 0 ? true : undefined,
     properties: row[6] === 0 ? undefined : row[6],
   };
 }
