@@ -1,0 +1,87 @@
+import {
+  compileMeter,
+  findAggregation,
+  type Instant,
+  type UsageRecord,
+  type UsageSlice,
+} from '@odometer/domain';
+import type { SqlClient } from '@odometer/projections';
+import { addToDigest, emptyHour, HOUR_MS, type HourState } from './hour-state.js';
+import { writeIdentity } from './identity.js';
+import type { FoundRecord, RecordFinder } from './record-finder.js';
+import { IDENTITY_RUNS } from './run-formats.js';
+import type { SeriesRow, WindowsRequest } from './usage-reader.js';
+
+/** Part of an hour that a window cuts. */
+export interface EdgeHour {
+  /** Hours since 1970. */
+  readonly hour: number;
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+interface EdgeRequest extends EdgeHour {
+  readonly request: WindowsRequest;
+  readonly series: SeriesRow;
+}
+
+/** The hours at the two ends of a slice that it does not cover wholly: none when it starts and ends on full hours. */
+export function edgeHours({ from, to }: UsageSlice): EdgeHour[] {
+  const first = Math.floor(from / HOUR_MS);
+  const last = Math.floor((to - 1) / HOUR_MS);
+  const cut: EdgeHour[] = [];
+  if (from % HOUR_MS !== 0 || (first === last && to % HOUR_MS !== 0)) {
+    cut.push({ hour: first, from, to: Math.min(to, (first + 1) * HOUR_MS) });
+  }
+  if (last !== first && to % HOUR_MS !== 0) cut.push({ hour: last, from: last * HOUR_MS, to });
+  return cut;
+}
+
+/** Counts the records of cut hours one by one. */
+export class EdgeReader {
+  constructor(private readonly finder: RecordFinder) {}
+
+  async read(sql: SqlClient, edge: EdgeRequest): Promise<HourState> {
+    const { meter, tenant } = edge.request;
+    const aggregation = findAggregation(meter.aggregation.type)!;
+    const compiled = compileMeter(meter);
+    const into = emptyHour(aggregation);
+    const identity = Buffer.alloc(IDENTITY_RUNS.entryBytes);
+    for (const found of await this.recordsOf(sql, edge)) {
+      const { record, place } = found;
+      if (
+        found.status !== 'accepted' ||
+        !compiled.matches(record) ||
+        !sameSeries(edge.series, record)
+      )
+        continue;
+      if (!sameDimensions(edge.series, compiled.dimensions(record))) continue;
+      const observation = { value: compiled.value(record), timestamp: record.timestamp, ...place };
+      if (aggregation.refuses(observation) !== null) continue;
+      into.state = aggregation.add(into.state, observation);
+      into.records += 1;
+      writeIdentity(identity, 0, { tenant, record, place });
+      addToDigest(into.digest, identity, 0);
+    }
+    return into;
+  }
+
+  private recordsOf(sql: SqlClient, edge: EdgeRequest): Promise<readonly FoundRecord[]> {
+    const { customer, subscription } = edge.series;
+    return this.finder.ofSubject(sql, {
+      tenant: edge.request.tenant,
+      subject: customer === null ? `s:${subscription}` : `c:${customer}`,
+      from: edge.from,
+      to: edge.to,
+    });
+  }
+}
+
+const sameSeries = (series: SeriesRow, record: UsageRecord): boolean =>
+  series.customer === (record.customerId ?? null) &&
+  series.subscription === (record.subscriptionId ?? null) &&
+  series.entity === (record.entityId ?? null);
+
+/** A series without dimensions sums all of them up. */
+const sameDimensions = (series: SeriesRow, dimensions: readonly (string | null)[]): boolean =>
+  series.dimensions === null || series.dimensions.every((value, i) => value === dimensions[i]);

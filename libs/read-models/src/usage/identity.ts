@@ -1,0 +1,98 @@
+import { hash } from 'node:crypto';
+import { subjectOf, type UsageRecord } from '@odometer/domain';
+import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
+
+/** Where a record lies: the position of its segment and its index in it. */
+export interface Place {
+  readonly position: number;
+  readonly index: number;
+}
+
+const PLACE_AT = 16;
+const CONTENT_AT = 24;
+
+/**
+ * Writes the identity entry of a record: SHA-256 of (tenant, subject, transaction id), cut to 128 bits so that nobody can
+ * make two ids collide, then the place, then a 64-bit hash of the content, which only tells an honest retry from a conflict.
+ */
+export function writeIdentity(
+  entries: Buffer,
+  at: number,
+  source: { tenant: string; record: UsageRecord; place: Place },
+): void {
+  const { tenant, record, place } = source;
+  const digest = hash(
+    'sha256',
+    `${tenant}\0${subjectOf(record)}\0${record.transactionId}`,
+    'binary',
+  );
+  entries.write(digest, at, PLACE_AT, 'latin1');
+  writePlace(entries, at + PLACE_AT, place);
+  writeContentHash(entries, at + CONTENT_AT, record);
+}
+
+export const identityPlace = (entries: Buffer, at: number): Place =>
+  readPlace(entries, at + PLACE_AT);
+
+export const sameIdentity = (entries: Buffer, a: number, b: number): boolean =>
+  entries.compare(entries, a, a + PLACE_AT, b, b + PLACE_AT) === 0;
+
+export const contentHash = (entries: Buffer, at: number): string =>
+  entries.toString('latin1', at + CONTENT_AT, at + IDENTITY_RUNS.entryBytes);
+
+/** First 8 bytes of the SHA-256 of (tenant, subject): two subjects in one bucket of it are told apart by the records themselves. */
+export const subjectHash = (tenant: string, subject: string): string =>
+  hash('sha256', `${tenant}\0${subject}`, 'binary').slice(0, 8);
+
+export function writePosting(
+  entries: Buffer,
+  at: number,
+  posting: { readonly subject: string; readonly timestamp: number; readonly place: Place },
+): void {
+  entries.write(posting.subject, at, 8, 'latin1');
+  entries.writeUIntBE(posting.timestamp, at + 8, 6);
+  writePlace(entries, at + 14, posting.place);
+  entries.writeUInt16BE(0, at + 22);
+}
+
+/** The posting of a subject at a time and place; without a place the lowest possible one: the bound of a range. */
+export function postingBound(
+  subject: string,
+  timestamp: number,
+  place: Place = { position: 0, index: 0 },
+): Buffer {
+  const bound = Buffer.alloc(POSTING_RUNS.entryBytes);
+  writePosting(bound, 0, { subject, timestamp, place });
+  return bound;
+}
+
+export const postingPlace = (entries: Buffer, at: number): Place => readPlace(entries, at + 14);
+
+export const postingTimestamp = (entries: Buffer, at: number): number =>
+  entries.readUIntBE(at + 8, 6);
+
+function writePlace(entries: Buffer, at: number, place: Place): void {
+  entries.writeUIntBE(place.position, at, 6);
+  entries.writeUInt16BE(place.index, at + 6);
+}
+
+function readPlace(entries: Buffer, at: number): Place {
+  return { position: entries.readUIntBE(at, 6), index: entries.readUInt16BE(at + 6) };
+}
+
+/** Two FNV-1a lanes over the content as text. Key order matters here; a difference is looked into before it counts as one. */
+function writeContentHash(entries: Buffer, at: number, record: UsageRecord): void {
+  const { code, subscriptionId, entityId, properties } = record;
+  const timestamp = record.timestampAssigned ? '' : record.timestamp;
+  const text = `${code}\0${subscriptionId ?? ''}\0${entityId ?? ''}\0${timestamp}\0${properties === undefined ? '' : JSON.stringify(properties)}`;
+  let low = 0x811c9dc5;
+  let high = 0x1b873593;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ unit, 0x85ebca6b);
+    high ^= high >>> 15;
+  }
+  entries.writeUInt32BE(low >>> 0, at);
+  entries.writeUInt32BE(high >>> 0, at + 4);
+}

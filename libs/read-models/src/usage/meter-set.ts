@@ -1,0 +1,76 @@
+import { compileMeter, type CompiledMeter, type Meter, type MeterEvent } from '@odometer/domain';
+import type { SqlClient } from '@odometer/projections';
+
+export interface CountingMeter extends CompiledMeter {
+  readonly tenant: string;
+  /** Unique over tenants, codes and versions; the start of its series' keys. */
+  readonly key: string;
+}
+
+const NONE: readonly CountingMeter[] = [];
+
+/** The meters one shard counts, as of its place in the log. */
+export class MeterSet {
+  /** By tenant, then by event code. */
+  private readonly byCode = new Map<string, Map<string, CountingMeter[]>>();
+
+  private constructor(
+    private readonly schema: string,
+    private readonly shard: number,
+  ) {}
+
+  static async load(
+    sql: SqlClient,
+    place: { readonly schema: string; readonly shard: number },
+  ): Promise<MeterSet> {
+    const set = new MeterSet(place.schema, place.shard);
+    const { rows } = await sql.query<{ tenant: string; definition: Meter }>(
+      `SELECT tenant, definition FROM ${place.schema}.meter WHERE shard = $1 AND live ORDER BY tenant, code`,
+      [place.shard],
+    );
+    for (const row of rows) set.add(row.tenant, row.definition);
+    return set;
+  }
+
+  meters(tenant: string, code: string): readonly CountingMeter[] {
+    return this.byCode.get(tenant)?.get(code) ?? NONE;
+  }
+
+  /** Takes in a change. Answers the meter whose history has to be counted now, if any. */
+  async change(sql: SqlClient, tenant: string, event: MeterEvent): Promise<CountingMeter | null> {
+    this.remove(tenant, event.data.code);
+    await sql.query(
+      `UPDATE ${this.schema}.meter SET live = false WHERE tenant = $1 AND code = $2 AND shard = $3 AND live`,
+      [tenant, event.data.code, this.shard],
+    );
+    if (event.type === 'MeterArchived') return null;
+    const meter = event.data;
+    await sql.query(
+      `INSERT INTO ${this.schema}.meter (tenant, code, version, shard, live, definition) VALUES ($1, $2, $3, $4, true, $5)`,
+      [tenant, meter.code, meter.version, this.shard, JSON.stringify(meter)],
+    );
+    return this.add(tenant, meter);
+  }
+
+  private add(tenant: string, meter: Meter): CountingMeter {
+    const codes = this.byCode.get(tenant) ?? new Map<string, CountingMeter[]>();
+    this.byCode.set(tenant, codes);
+    const counting = {
+      ...compileMeter(meter),
+      tenant,
+      key: `${tenant}\0${meter.code}\0${meter.version}\0`,
+    };
+    codes.set(meter.eventCode, [...(codes.get(meter.eventCode) ?? []), counting]);
+    return counting;
+  }
+
+  private remove(tenant: string, code: string): void {
+    const codes = this.byCode.get(tenant);
+    for (const [eventCode, meters] of codes ?? []) {
+      codes?.set(
+        eventCode,
+        meters.filter(({ meter }) => meter.code !== code),
+      );
+    }
+  }
+}

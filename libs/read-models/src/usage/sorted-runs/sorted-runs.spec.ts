@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import type pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '@odometer/testing';
+import { BloomFilter } from './bloom-filter.js';
+import { countBelow, sortEntries } from './entry-order.js';
+import { runTables, type RunFormat } from './run-format.js';
+import { SortedRuns } from './sorted-runs.js';
+
+const FORMAT: RunFormat = {
+  name: 'probe',
+  entryBytes: 32,
+  keyBytes: 16,
+  pageEntries: 5,
+  filtered: true,
+};
+
+const entryOf = (n: number): Buffer => createHash('sha256').update(`${n}`).digest();
+const entriesOf = (numbers: readonly number[]): Buffer =>
+  sortEntries(Buffer.concat(numbers.map(entryOf)), FORMAT.entryBytes);
+
+describe('the order of entries', () => {
+  it('is that of their bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ minLength: 8, maxLength: 8 }), { maxLength: 300 }),
+        (entries) => {
+          const buffers = entries.map((entry) => Buffer.from(entry.map((byte) => byte & 3)));
+          const sorted = sortEntries(Buffer.concat(buffers), 8);
+          expect(sorted).toEqual(Buffer.concat([...buffers].sort((a, b) => a.compare(b))));
+        },
+      ),
+    );
+  });
+
+  it('tells how many entries lie below a bound', () => {
+    const entries = Buffer.from([0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 9]);
+    expect(countBelow(entries, 4, Buffer.from([0, 0, 0, 3]), false)).toBe(1);
+    expect(countBelow(entries, 4, Buffer.from([0, 0, 0, 3]), true)).toBe(3);
+    expect(countBelow(entries, 4, Buffer.from([9, 9, 9, 9]), false)).toBe(4);
+  });
+});
+
+describe('a bloom filter', () => {
+  it('knows every key it was given and few others', () => {
+    const filter = BloomFilter.forKeys(1_000);
+    const words = (n: number): [number, number] => [
+      entryOf(n).readUInt32BE(0),
+      entryOf(n).readUInt32BE(4),
+    ];
+    for (let n = 0; n < 1_000; n += 1) filter.add(...words(n));
+    let falseAlarms = 0;
+    for (let n = 0; n < 1_000; n += 1) expect(filter.mayContain(...words(n))).toBe(true);
+    for (let n = 1_000; n < 21_000; n += 1) if (filter.mayContain(...words(n))) falseAlarms += 1;
+    expect(falseAlarms).toBeLessThan(40);
+  });
+});
+
+describe('sorted runs', () => {
+  let database: TestDatabase;
+  let sql: pg.PoolClient;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    sql = await database.pool.connect();
+    await sql.query(`CREATE SCHEMA s; ${runTables('s', FORMAT)}`);
+  });
+
+  afterAll(async () => {
+    sql.release();
+    await database.drop();
+  });
+
+  it('find what was inserted and nothing else, across merges and a reload', async () => {
+    const place = { schema: 's', shard: 1 };
+    let runs = await SortedRuns.load(sql, FORMAT, place);
+    for (let batch = 0; batch < 70; batch += 1) {
+      const numbers = Array.from({ length: 1 + ((batch * 7) % 23) }, (_, i) => batch * 100 + i);
+      await runs.insert(sql, entriesOf(numbers));
+      if (batch % 20 === 19) runs = await SortedRuns.load(sql, FORMAT, place);
+    }
+    // 70 runs in merges of 8 leave few.
+    expect(runs.runCount).toBeLessThan(15);
+    const present = entriesOf([0, 700, 703, 6_900]);
+    expect((await runs.find(sql, present)).size).toBe(4);
+    const absent = entriesOf([99, 704, 7_000, 8_000]);
+    expect((await runs.find(sql, absent)).size).toBe(0);
+    for (const [i, entry] of await runs.find(sql, present)) {
+      expect(entry).toEqual(present.subarray(i * 32, i * 32 + 32));
+    }
+  });
+
+  it('keep shards apart', async () => {
+    const other = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 2 });
+    expect((await other.find(sql, entriesOf([0, 700]))).size).toBe(0);
+  });
+
+  it('merge runs that are longer than one reading', async () => {
+    const runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 4 });
+    for (let batch = 0; batch < 9; batch += 1) {
+      await runs.insert(sql, entriesOf(Array.from({ length: 2_000 }, (_, i) => i * 9 + batch)));
+    }
+    expect(runs.runCount).toBe(2);
+    const { rows } = await sql.query<{ entries: Buffer }>(
+      `SELECT entries FROM s.probe_page JOIN s.probe_run r ON r.id = run
+        WHERE shard = 4 AND level = 1 ORDER BY first_key`,
+    );
+    const expected = Array.from({ length: 2_000 }, (_, i) =>
+      Array.from({ length: 8 }, (_, batch) => i * 9 + batch),
+    );
+    expect(Buffer.concat(rows.map((row) => row.entries)).equals(entriesOf(expected.flat()))).toBe(
+      true,
+    );
+  });
+
+  it('lose no entry when a merge is cut short and started anew', async () => {
+    const place = { schema: 's', shard: 3 };
+    const runs = await SortedRuns.load(sql, FORMAT, place);
+    await sql.query('BEGIN');
+    for (let batch = 0; batch < 7; batch += 1)
+      await runs.insert(sql, entriesOf([batch * 2, batch * 2 + 1]));
+    await sql.query('COMMIT');
+    await sql.query(
+      `INSERT INTO s.probe_run (shard, level, live, entries) VALUES (3, 1, false, 14)`,
+    );
+    const again = await SortedRuns.load(sql, FORMAT, place);
+    await again.insert(sql, entriesOf([14, 15]));
+    const all = entriesOf(Array.from({ length: 16 }, (_, i) => i));
+    expect((await again.find(sql, all)).size).toBe(16);
+    const { rows } = await sql.query<{ entries: string }>(
+      'SELECT sum(entries) AS entries FROM s.probe_run WHERE shard = 3',
+    );
+    expect(rows[0]!.entries).toBe('16');
+  });
+});

@@ -1,0 +1,56 @@
+import type { SqlClient } from '@odometer/projections';
+import type { CountingMeter } from './meter-set.js';
+
+interface Tally {
+  readonly tenant: string;
+  readonly meter: string;
+  readonly version: number;
+  readonly reason: string;
+  records: number;
+  readonly first_position: number;
+  last_position: number;
+}
+
+/** Records that a meter saw and could not count, by reason: kept, so that nothing goes missing in silence. */
+export class Uncounted {
+  private readonly tallies = new Map<string, Tally>();
+
+  constructor(
+    private readonly schema: string,
+    private readonly shard: number,
+  ) {}
+
+  add({ key, tenant, meter }: CountingMeter, reason: string, position: number): void {
+    const tally = this.tallies.get(key + reason);
+    if (tally === undefined) {
+      this.tallies.set(key + reason, {
+        tenant,
+        meter: meter.code,
+        version: meter.version,
+        reason,
+        records: 1,
+        first_position: position,
+        last_position: position,
+      });
+      return;
+    }
+    tally.records += 1;
+    tally.last_position = position;
+  }
+
+  async flush(sql: SqlClient): Promise<void> {
+    if (this.tallies.size === 0) return;
+    await sql.query(
+      `INSERT INTO ${this.schema}.uncounted AS u
+         (tenant, meter, version, shard, reason, records, first_position, last_position)
+       SELECT tenant, meter, version, $2, reason, records, first_position, last_position
+         FROM json_populate_recordset(NULL::${this.schema}.uncounted, $1)
+       ON CONFLICT (tenant, meter, version, shard, reason) DO UPDATE SET
+         records = u.records + excluded.records,
+         first_position = least(u.first_position, excluded.first_position),
+         last_position = greatest(u.last_position, excluded.last_position)`,
+      [JSON.stringify([...this.tallies.values()]), this.shard],
+    );
+    this.tallies.clear();
+  }
+}

@@ -1,0 +1,68 @@
+import type { UsageRecord } from '@odometer/domain';
+import { decodeSegment, USAGE_SEGMENT_VERSION, type RecordedEvent } from '@odometer/event-store';
+import { writeIdentity, type Place } from './identity.js';
+import { IDENTITY_RUNS } from './run-formats.js';
+
+/** Accepted: counts. Duplicate: the same again. Conflict: the same identity with other content; kept, not counted. */
+export const RECORD_STATUSES = ['accepted', 'duplicate', 'conflict'] as const;
+export type RecordStatus = (typeof RECORD_STATUSES)[number];
+
+export interface BatchSegment {
+  readonly tenant: string;
+  readonly position: number;
+  readonly records: readonly UsageRecord[];
+  /** Index in the batch of the segment's first record. */
+  readonly base: number;
+}
+
+/** Segments of one shard that are folded together, in log order, with the identity entries of all their records. */
+export interface UsageBatch {
+  readonly segments: readonly BatchSegment[];
+  readonly size: number;
+  readonly identities: Buffer;
+}
+
+export function usageBatchOf(events: readonly RecordedEvent[]): UsageBatch {
+  const segments: BatchSegment[] = [];
+  let size = 0;
+  for (const event of events) {
+    const { records } = segmentOf(event);
+    segments.push({ tenant: event.metadata.tenant, position: event.position, records, base: size });
+    size += records.length;
+  }
+  const identities = Buffer.allocUnsafe(size * IDENTITY_RUNS.entryBytes);
+  let at = 0;
+  for (const { tenant, position, records } of segments) {
+    for (let index = 0; index < records.length; index += 1) {
+      writeIdentity(identities, at, {
+        tenant,
+        record: records[index]!,
+        place: { position, index },
+      });
+      at += IDENTITY_RUNS.entryBytes;
+    }
+  }
+  return { segments, size, identities };
+}
+
+/** The records of a stored segment. Throws on a version or a form that this code does not know. */
+export function segmentOf(event: RecordedEvent): { readonly records: readonly UsageRecord[] } {
+  if (event.schemaVersion !== USAGE_SEGMENT_VERSION || !(event.data instanceof Uint8Array)) {
+    throw new Error(
+      `usage segment at position ${event.position} has unknown version ${event.schemaVersion}`,
+    );
+  }
+  return decodeSegment(event.data);
+}
+
+/** Index in the batch of the record at a place of the log. */
+export function batchIndexOf(batch: UsageBatch, place: Place): number {
+  let low = 0;
+  let high = batch.segments.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (batch.segments[middle]!.position <= place.position) low = middle;
+    else high = middle - 1;
+  }
+  return batch.segments[low]!.base + place.index;
+}

@@ -1,0 +1,224 @@
+import {
+  findAggregation,
+  roundQuantity,
+  type Aggregation,
+  type UsageRequest,
+  type UsageSlice,
+  type UsageTotal,
+} from '@odometer/domain';
+import type { SqlClient } from '@odometer/projections';
+import { edgeHours, type EdgeReader } from './edges.js';
+import {
+  DAY_MS,
+  digestText,
+  emptyHour,
+  HOUR_MS,
+  HOURS_PER_DAY,
+  mergeHour,
+  readHours,
+  type DayHours,
+  type HourState,
+} from './hour-state.js';
+
+/** A usage request whose windows are answered side by side from one reading; each window is a list of disjoint slices. */
+export interface WindowsRequest extends Omit<UsageRequest, 'slices'> {
+  readonly windows: readonly (readonly UsageSlice[])[];
+}
+
+export interface WindowsAnswer {
+  /** As many as windows, in their order; each as in UsageAnswer. */
+  readonly windows: readonly (readonly UsageTotal[])[];
+  readonly position: number;
+}
+
+/** One series with the days of it that were read. */
+export interface SeriesRow {
+  readonly customer: string | null;
+  readonly subscription: string | null;
+  readonly entity: string | null;
+  readonly dimensions: readonly (string | null)[] | null;
+  readonly days: Map<number, DayHours>;
+}
+
+interface StoredRow extends Omit<SeriesRow, 'days'> {
+  readonly id: string;
+  readonly day: number;
+  readonly hours: string;
+}
+
+/** Reads usage windows on one connection, which is in a read-only transaction with one snapshot. */
+export class UsageReader {
+  private readonly aggregation: Aggregation;
+  private readonly grouped: boolean;
+
+  constructor(
+    private readonly sql: SqlClient,
+    private readonly schema: string,
+    private readonly edges: EdgeReader,
+    private readonly request: WindowsRequest,
+  ) {
+    const { aggregation, code } = request.meter;
+    const found = findAggregation(aggregation.type);
+    if (found === undefined)
+      throw new Error(`meter ${code} has unknown aggregation ${aggregation.type}`);
+    this.aggregation = found;
+    const asks = (request.groupBy?.length ?? 0) > 0 || Object.keys(request.filter ?? {}).length > 0;
+    this.grouped = asks && request.meter.groupBy.length > 0;
+  }
+
+  async read(): Promise<readonly (readonly UsageTotal[])[]> {
+    const series = await this.load();
+    const answers: UsageTotal[][] = [];
+    for (const slices of this.request.windows) answers.push(await this.window(series, slices));
+    return answers;
+  }
+
+  private async window(
+    series: readonly SeriesRow[],
+    slices: readonly UsageSlice[],
+  ): Promise<UsageTotal[]> {
+    const groups = new Map<string, HourState>();
+    for (const row of series) {
+      for (const slice of slices) {
+        if (!inSlice(row, slice)) continue;
+        const key = JSON.stringify(this.groupOf(row));
+        const into = groups.get(key) ?? emptyHour(this.aggregation);
+        groups.set(key, into);
+        await this.addSlice(into, row, slice);
+      }
+    }
+    return this.totals(groups);
+  }
+
+  /** Adds what a series has in a slice: whole hours from its states, hours that the slice cuts from their records. */
+  private async addSlice(into: HourState, row: SeriesRow, slice: UsageSlice): Promise<void> {
+    for (const [day, hours] of row.days) {
+      if ((day + 1) * DAY_MS <= slice.from || day * DAY_MS >= slice.to) continue;
+      for (const [hourOfDay, state] of hours) {
+        const starts = (day * HOURS_PER_DAY + hourOfDay) * HOUR_MS;
+        if (starts >= slice.from && starts + HOUR_MS <= slice.to)
+          mergeHour(this.aggregation, into, state);
+      }
+    }
+    for (const edge of edgeHours(slice)) {
+      const day = Math.floor(edge.hour / HOURS_PER_DAY);
+      const whole = row.days.get(day)?.get(edge.hour - day * HOURS_PER_DAY);
+      if (whole === undefined) continue;
+      const part = await this.edges.read(this.sql, { request: this.request, series: row, ...edge });
+      mergeHour(this.aggregation, into, part);
+    }
+  }
+
+  private totals(groups: ReadonlyMap<string, HourState>): UsageTotal[] {
+    if ((this.request.groupBy?.length ?? 0) === 0 && groups.size === 0) {
+      return [this.total({}, emptyHour(this.aggregation))];
+    }
+    return [...groups]
+      .filter(([key, state]) => state.records > 0 || key === '{}')
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, state]) => this.total(JSON.parse(key) as Record<string, string | null>, state));
+  }
+
+  private total(group: Record<string, string | null>, state: HourState): UsageTotal {
+    return {
+      group,
+      value: roundQuantity(this.aggregation.value(state.state), this.request.meter.rounding),
+      eventsCount: state.records,
+      digest: digestText(state.digest),
+    };
+  }
+
+  private groupOf(row: SeriesRow): Record<string, string | null> {
+    const keys = this.request.meter.groupBy;
+    return Object.fromEntries(
+      (this.request.groupBy ?? []).map((key) => [key, row.dimensions?.[keys.indexOf(key)] ?? null]),
+    );
+  }
+
+  /** Whether a series passes the request's filter on dimensions. */
+  private passes(row: StoredRow): boolean {
+    const keys = this.request.meter.groupBy;
+    return Object.entries(this.request.filter ?? {}).every(([key, values]) => {
+      const value = row.dimensions?.[keys.indexOf(key)] ?? null;
+      return value !== null && values.includes(value);
+    });
+  }
+
+  private async load(): Promise<SeriesRow[]> {
+    const patterns = patternsOf(this.request.windows.flat());
+    const series = new Map<string, SeriesRow>();
+    for (const pattern of patterns) {
+      for (const row of await this.loadPattern(pattern)) {
+        if (!this.passes(row)) continue;
+        const known = series.get(row.id) ?? { ...row, days: new Map<number, DayHours>() };
+        series.set(row.id, known);
+        if (!known.days.has(row.day)) known.days.set(row.day, readHours(row.hours));
+      }
+    }
+    return [...series.values()];
+  }
+
+  private async loadPattern(pattern: UsageSlice): Promise<StoredRow[]> {
+    const { tenant, meter } = this.request;
+    const values: unknown[] = [
+      tenant,
+      meter.code,
+      meter.version,
+      !this.grouped,
+      Math.floor(pattern.from / DAY_MS),
+      Math.ceil(pattern.to / DAY_MS),
+    ];
+    const conditions = (['customer', 'subscription', 'entity'] as const).map((column) =>
+      conditionOf(column, pattern[`${column}Id`], values),
+    );
+    const { rows } = await this.sql.query<StoredRow>(
+      `SELECT s.id, s.customer, s.subscription, s.entity, s.dimensions, b.day, b.hours
+         FROM ${this.schema}.series s JOIN ${this.schema}.bucket b ON b.series = s.id
+        WHERE s.tenant = $1 AND s.meter = $2 AND s.total = $4 AND b.day >= $5 AND b.day < $6
+          AND s.version = (
+            SELECT min(v) FROM (
+              SELECT max(version) AS v FROM ${this.schema}.meter
+               WHERE tenant = $1 AND code = $2 AND version <= $3 GROUP BY shard) AS ready)
+          ${conditions.join(' ')}`,
+      values,
+    );
+    return rows;
+  }
+}
+
+/** One `[from, to)` that covers all slices asking for the same ids. */
+function patternsOf(slices: readonly UsageSlice[]): UsageSlice[] {
+  const patterns = new Map<string, UsageSlice>();
+  for (const slice of slices) {
+    if (slice.from >= slice.to) continue;
+    const { customerId, subscriptionId, entityId } = slice;
+    const key = JSON.stringify(
+      [customerId, subscriptionId, entityId].map((id) => (id === undefined ? 0 : [id])),
+    );
+    const known = patterns.get(key) ?? slice;
+    patterns.set(key, {
+      ...slice,
+      from: Math.min(known.from, slice.from),
+      to: Math.max(known.to, slice.to),
+    });
+  }
+  return [...patterns.values()];
+}
+
+function conditionOf(column: string, id: string | null | undefined, values: unknown[]): string {
+  if (id === undefined) return '';
+  if (id === null) return `AND s.${column} IS NULL`;
+  values.push(id);
+  return `AND s.${column} = $${values.length}`;
+}
+
+function inSlice(row: Omit<SeriesRow, 'days'>, slice: UsageSlice): boolean {
+  if (slice.from >= slice.to) return false;
+  const matches = (asked: string | null | undefined, has: string | null): boolean =>
+    asked === undefined || asked === has;
+  return (
+    matches(slice.customerId, row.customer) &&
+    matches(slice.subscriptionId, row.subscription) &&
+    matches(slice.entityId, row.entity)
+  );
+}

@@ -1,0 +1,70 @@
+import type { ReadUsage } from '@odometer/domain';
+import { schemaOf, type SqlClient } from '@odometer/projections';
+import type pg from 'pg';
+import { EdgeReader } from './edges.js';
+import { RecordFinder } from './record-finder.js';
+import { SegmentCache } from './segment-cache.js';
+import { UsageReader, type WindowsAnswer, type WindowsRequest } from './usage-reader.js';
+import {
+  findUsageRecords,
+  type UsageRecordsPage,
+  type UsageRecordsRequest,
+} from './usage-records.js';
+import { USAGE_PROJECTION, type ReadLog } from './usage.projection.js';
+
+export interface UsageQueries {
+  /** One window: the merge of all slices of the request. */
+  readonly readUsage: ReadUsage;
+  /** Several windows from one reading, for series over time. */
+  readonly readWindows: (request: WindowsRequest) => Promise<WindowsAnswer>;
+  readonly findRecords: (request: UsageRecordsRequest) => Promise<UsageRecordsPage>;
+}
+
+/**
+ * The questions that the usage read model answers, each from one snapshot of the database. `readPosition` gives the log position
+ * that the projection has reached in that snapshot.
+ */
+export function createUsageQueries(options: {
+  readonly pool: pg.Pool;
+  readonly log: ReadLog;
+  readonly readPosition: (sql: SqlClient) => Promise<number>;
+}): UsageQueries {
+  const schema = schemaOf(USAGE_PROJECTION);
+  const finder = new RecordFinder(schema, new SegmentCache(options.log));
+  const edges = new EdgeReader(finder);
+
+  const readWindows = (request: WindowsRequest): Promise<WindowsAnswer> =>
+    inSnapshot(options.pool, async (sql) => ({
+      position: await options.readPosition(sql),
+      windows: await new UsageReader(sql, schema, edges, request).read(),
+    }));
+
+  return {
+    readWindows,
+    readUsage: async ({ slices, ...request }) => {
+      const { windows, position } = await readWindows({ ...request, windows: [slices] });
+      return { totals: windows[0]!, position };
+    },
+    findRecords: (request) =>
+      inSnapshot(options.pool, (sql) => findUsageRecords(sql, schema, finder, request)),
+  };
+}
+
+/** Runs `work` on a connection whose statements all see the database as of one moment. */
+async function inSnapshot<Result>(
+  pool: pg.Pool,
+  work: (sql: SqlClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const result = await work(client);
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    // The state of the connection is not known: it is not given back.
+    client.release(true);
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
+import { runTables } from './sorted-runs/run-format.js';
+
+/**
+ * Tables of the usage read model.
+ *
+ * - `meter`: the meter versions each shard counts; `series`: one row for each combination that usage is kept apart by;
+ *   `bucket`: one row for a series and UTC day, with the states of its hours.
+ * - `identity_*`: which (tenant, subject, transaction id) has been seen and where; `posting_*`: where a subject's records lie.
+ * - `rejected`: records that do not count because their identity was taken; `uncounted`: what a meter could not count, by reason.
+ * - `segment`, `event_code`: what the log holds, one row for a segment and for a code.
+ */
+export const usageTables = (schema: string): string => `
+  CREATE TABLE ${schema}.meter (
+    tenant text NOT NULL,
+    code text NOT NULL,
+    version int NOT NULL,
+    shard int NOT NULL,
+    live boolean NOT NULL,
+    definition jsonb NOT NULL,
+    PRIMARY KEY (tenant, code, version, shard)
+  );
+  CREATE TABLE ${schema}.series (
+    id uuid PRIMARY KEY,
+    tenant text NOT NULL,
+    meter text NOT NULL,
+    version int NOT NULL,
+    customer text,
+    subscription text,
+    entity text,
+    -- Values of the meter's group-by keys; null for the series that sums up a grouped meter, and where there are no keys.
+    dimensions text[],
+    total boolean NOT NULL
+  );
+  CREATE INDEX ON ${schema}.series (tenant, meter, version, customer) WHERE customer IS NOT NULL;
+  CREATE INDEX ON ${schema}.series (tenant, meter, version, subscription) WHERE subscription IS NOT NULL;
+  CREATE TABLE ${schema}.bucket (
+    series uuid NOT NULL,
+    day int NOT NULL,
+    hours text NOT NULL,
+    PRIMARY KEY (series, day)
+  ) WITH (fillfactor = 80);
+  CREATE TABLE ${schema}.rejected (
+    tenant text NOT NULL,
+    shard int NOT NULL,
+    position bigint NOT NULL,
+    index int NOT NULL,
+    status text NOT NULL,
+    original_position bigint NOT NULL,
+    original_index int NOT NULL,
+    PRIMARY KEY (position, index)
+  );
+  CREATE TABLE ${schema}.uncounted (
+    tenant text NOT NULL,
+    meter text NOT NULL,
+    version int NOT NULL,
+    shard int NOT NULL,
+    reason text NOT NULL,
+    records bigint NOT NULL,
+    first_position bigint NOT NULL,
+    last_position bigint NOT NULL,
+    PRIMARY KEY (tenant, meter, version, shard, reason)
+  );
+  CREATE TABLE ${schema}.segment (
+    position bigint PRIMARY KEY,
+    tenant text NOT NULL,
+    shard int NOT NULL,
+    records int NOT NULL
+  );
+  CREATE INDEX ON ${schema}.segment (tenant, position);
+  CREATE TABLE ${schema}.event_code (
+    tenant text NOT NULL,
+    shard int NOT NULL,
+    code text NOT NULL,
+    first_position bigint NOT NULL,
+    PRIMARY KEY (tenant, shard, code)
+  );
+  ${runTables(schema, IDENTITY_RUNS)}
+  ${runTables(schema, POSTING_RUNS)}
+`;
