@@ -102,7 +102,7 @@ describe('sorted runs', () => {
     }
     expect(runs.runCount).toBe(2);
     const { rows } = await sql.query<{ entries: Buffer }>(
-      `SELECT entries FROM s.probe_page JOIN s.probe_run r ON r.id = run
+      `SELECT p.entries FROM s.probe_page p JOIN s.probe_run r ON r.id = run
         WHERE shard = 4 AND level = 1 ORDER BY first_key`,
     );
     const expected = Array.from({ length: 2_000 }, (_, i) =>
