@@ -16,7 +16,7 @@ export {
 export { roundQuantity } from './metering/rounding.js';
 export { textOf } from './metering/property-text.js';
 export type { Meter, MeterAggregation, MeterRounding } from './metering/meter.js';
-export { DEFAULT_USAGE_SHARDS, shardOf } from './metering/shard.js';
+export { DEFAULT_USAGE_SHARDS, shardOf, shardOfRecord } from './metering/shard.js';
 export { subjectOf, type UsageRecord } from './metering/usage-record.js';
 export type { Charge } from './pricing/charge.js';
 export type { ChargeModel, ChargeUsage, Price, PriceStep } from './pricing/charge-model.js';

@@ -1,4 +1,5 @@
-import { shardOf } from './shard.js';
+import { shardOf, shardOfRecord } from './shard.js';
+import { subjectOf } from './usage-record.js';
 
 describe('the shard of a subject', () => {
   it.each([
@@ -11,6 +12,14 @@ describe('the shard of a subject', () => {
     ['c:customer-1', 64, 25],
   ])('%s of %i is always %i', (subject, shards, shard) => {
     expect(shardOf(subject, shards)).toBe(shard);
+  });
+
+  it.each([
+    { customerId: 'customer-1' },
+    { subscriptionId: 'sub 1' },
+    { customerId: 'Zoë 🚀', subscriptionId: 'sub 1' },
+  ])('is found from the record %j as well', (record) => {
+    expect(shardOfRecord(record, 64)).toBe(shardOf(subjectOf(record), 64));
   });
 
   it.each([

@@ -1,3 +1,5 @@
+import { subjectOf, type UsageRecord } from './usage-record.js';
+
 /** How many usage streams a tenant has by default. Fixed for a log once it has usage: a subject must stay in its shard. */
 export const DEFAULT_USAGE_SHARDS = 8;
 
@@ -7,11 +9,36 @@ export const DEFAULT_USAGE_SHARDS = 8;
  * only would otherwise gather in a few shards. Never change it: deduplication relies on a subject living in one shard.
  */
 export function shardOf(subject: string, shards: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < subject.length; at += 1) {
-    hash = Math.imul(hash ^ subject.charCodeAt(at), 0x01000193);
+  return spread(hashOn(OFFSET_BASIS, subject)) % shards;
+}
+
+/** `shardOf(subjectOf(record))` without building the subject's text: intake asks this for every record. */
+export function shardOfRecord(
+  record: Pick<UsageRecord, 'customerId' | 'subscriptionId'>,
+  shards: number,
+): number {
+  const { customerId } = record;
+  const hash =
+    customerId === undefined
+      ? hashOn(SUBSCRIPTION_BASIS, String(record.subscriptionId))
+      : hashOn(CUSTOMER_BASIS, customerId);
+  return spread(hash) % shards;
+}
+
+const OFFSET_BASIS = 0x811c9dc5;
+const CUSTOMER_BASIS = hashOn(OFFSET_BASIS, subjectOf({ customerId: '' }));
+const SUBSCRIPTION_BASIS = hashOn(OFFSET_BASIS, subjectOf({ subscriptionId: '' }));
+
+function hashOn(basis: number, text: string): number {
+  let hash = basis;
+  for (let at = 0; at < text.length; at += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) % shards;
+  return hash;
+}
+
+function spread(hash: number): number {
+  const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35);
+  return (twice ^ (twice >>> 16)) >>> 0;
 }

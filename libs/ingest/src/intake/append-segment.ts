@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toIso, usageStreamId, type Instant, type UsageRecord } from '@odometer/domain';
+import {
+  AppendTooLarge,
+  EmptyAppend,
+  encodeSegment,
+  PartialRetry,
+  USAGE_RECORDED,
+  USAGE_SEGMENT_VERSION,
+  type EventStore,
+  type NewEvent,
+} from '@odometer/event-store';
+import type { IntakeLimits } from '../limits.js';
+import { OutcomeUnknown } from './outcome.js';
+
+/** Whose records these are and which key sent them. */
+export interface Origin {
+  readonly tenant: string;
+  /** Id of the API key; it becomes the actor of the event. */
+  readonly actor: string;
+}
+
+export interface AppendOptions {
+  readonly store: EventStore;
+  readonly now: () => Instant;
+  readonly limits: IntakeLimits;
+  readonly onRetry: () => void;
+}
+
+/** Appends the records as one event and answers its position. Throws OutcomeUnknown when the log never confirms. */
+export async function appendSegment(
+  options: AppendOptions,
+  origin: Origin & { readonly shard: number },
+  records: readonly UsageRecord[],
+): Promise<number> {
+  const event: NewEvent = {
+    eventId: randomUUID(),
+    type: USAGE_RECORDED,
+    schemaVersion: USAGE_SEGMENT_VERSION,
+    data: await encodeSegment({ records }),
+    metadata: {
+      tenant: origin.tenant,
+      recordedAt: toIso(options.now()),
+      actor: origin.actor,
+    },
+  };
+  return appendUntilKnown(options, usageStreamId(origin.tenant, origin.shard), event);
+}
+
+/** The event keeps its id, so trying again cannot store it twice, whatever became of the attempt before. */
+async function appendUntilKnown(
+  options: AppendOptions,
+  streamId: string,
+  event: NewEvent,
+): Promise<number> {
+  const { appendAttempts, appendRetryDelayMs } = options.limits;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { position } = await options.store.append(streamId, [event], {
+        expectedRevision: 'any',
+      });
+      return position;
+    } catch (error) {
+      if (isRefusal(error)) throw error;
+      if (attempt >= appendAttempts) throw new OutcomeUnknown({ cause: error });
+      options.onRetry();
+      await sleep(appendRetryDelayMs * 2 ** (attempt - 1));
+    }
+  }
+}
+
+/** The store looked at the event and will not take it; another attempt changes nothing. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof AppendTooLarge || error instanceof EmptyAppend || error instanceof PartialRetry;

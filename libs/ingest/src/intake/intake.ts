@@ -1,0 +1,246 @@
+import { shardOfRecord, type Instant, type UsageRecord } from '@odometer/domain';
+import type { EventStore } from '@odometer/event-store';
+import { INTAKE_LIMITS, RETRY_AFTER_SECONDS, type IntakeLimits } from '../limits.js';
+import type { ReadRecord } from '../record/read-record.js';
+import { appendSegment, type Origin } from './append-segment.js';
+import { Lane, type Piece, type Waiter } from './lane.js';
+import { IntakeClosed, IntakeFull } from './outcome.js';
+import { QueueBudget, type Load } from './queue-budget.js';
+import { fingerprintOf, RecentRecords } from './recent-records.js';
+
+export interface IntakeOptions {
+  readonly store: EventStore;
+  /** Usage streams of each tenant. Never change it for a log that has usage. */
+  readonly shards: number;
+  readonly now: () => Instant;
+  readonly limits?: Partial<IntakeLimits>;
+}
+
+/** The record is durable. `duplicate`: it was known before, nothing was stored again. */
+export interface AcceptedOne {
+  readonly position: number;
+  readonly status: 'accepted' | 'duplicate';
+}
+
+/** All the records are durable. */
+export interface AcceptedBatch {
+  readonly accepted: number;
+  /** Of the last segment that holds any of them. */
+  readonly position: number;
+}
+
+/** Valid records, and for each an upper bound of its bytes as JSON. */
+export interface Batch {
+  readonly records: readonly UsageRecord[];
+  readonly bytes: readonly number[];
+}
+
+export interface IntakeStats {
+  readonly queuedRecords: number;
+  readonly queuedBytes: number;
+  /** Since the start: records made durable, records known already, segments, requests turned away, appends tried again. */
+  readonly storedRecords: number;
+  readonly duplicateRecords: number;
+  readonly segments: number;
+  readonly refusals: number;
+  readonly retries: number;
+}
+
+/**
+ * Takes valid usage in and answers when it is durable. Throws IntakeFull, IntakeClosed and OutcomeUnknown. A batch spreads over
+ * shards and is several appends, so after OutcomeUnknown some of it may be stored; sending it again is safe.
+ */
+export interface Intake {
+  acceptOne(origin: Origin, read: ReadRecord): Promise<AcceptedOne>;
+  acceptBatch(origin: Origin, batch: Batch): Promise<AcceptedBatch>;
+  /** Takes nothing more in, and resolves when all that was taken in is stored or has failed. */
+  drain(): Promise<void>;
+  stats(): IntakeStats;
+}
+
+export function createIntake(options: IntakeOptions): Intake {
+  return new GatheringIntake(options, { ...INTAKE_LIMITS, ...options.limits });
+}
+
+class GatheringIntake implements Intake {
+  private readonly lanes = new Map<string, Lane>();
+  private readonly budget: QueueBudget;
+  private readonly recent: RecentRecords;
+  private readonly counts = {
+    storedRecords: 0,
+    duplicateRecords: 0,
+    segments: 0,
+    refusals: 0,
+    retries: 0,
+  };
+  private closed = false;
+  private whenEmpty: (() => void)[] = [];
+
+  constructor(
+    private readonly options: IntakeOptions,
+    private readonly limits: IntakeLimits,
+  ) {
+    this.budget = new QueueBudget(limits);
+    this.recent = new RecentRecords(limits);
+  }
+
+  acceptOne(origin: Origin, { record, bytes }: ReadRecord): Promise<AcceptedOne> {
+    const fingerprint = fingerprintOf(origin.tenant, record);
+    const known = this.recent.find(fingerprint);
+    if (known !== undefined) {
+      this.counts.duplicateRecords += 1;
+      return Promise.resolve({ position: known, status: 'duplicate' });
+    }
+    return new Promise((resolve, reject) => {
+      const load = this.enter(origin.tenant, { records: 1, bytes });
+      const waiter: Waiter = {
+        stored: (position) => {
+          this.leave(origin.tenant, load);
+          this.recent.remember(fingerprint, position);
+          resolve({ position, status: 'accepted' });
+        },
+        failed: (error) => {
+          this.leave(origin.tenant, load);
+          reject(asError(error));
+        },
+      };
+      const shard = shardOfRecord(record, this.options.shards);
+      this.lane(origin, shard).add({ records: [record], bytes, waiter });
+    });
+  }
+
+  acceptBatch(origin: Origin, batch: Batch): Promise<AcceptedBatch> {
+    const accepted = batch.records.length;
+    if (accepted === 0) return Promise.resolve({ accepted, position: 0 });
+    return new Promise((resolve, reject) => {
+      const bytes = batch.bytes.reduce((sum, size) => sum + size, 0);
+      const load = this.enter(origin.tenant, { records: accepted, bytes });
+      const pieces = cut(batch, this.options.shards, this.limits);
+      const waiter = new Countdown(pieces.length, (error, position) => {
+        this.leave(origin.tenant, load);
+        if (error === undefined) resolve({ accepted, position });
+        else reject(asError(error));
+      });
+      for (const { shard, ...piece } of pieces) this.lane(origin, shard).add({ ...piece, waiter });
+    });
+  }
+
+  drain(): Promise<void> {
+    this.closed = true;
+    if (this.budget.load.records === 0) return Promise.resolve();
+    return new Promise((resolve) => this.whenEmpty.push(resolve));
+  }
+
+  stats(): IntakeStats {
+    const { records, bytes } = this.budget.load;
+    return { queuedRecords: records, queuedBytes: bytes, ...this.counts };
+  }
+
+  private enter(tenant: string, load: Load): Load {
+    if (this.closed) throw new IntakeClosed();
+    if (!this.budget.take(tenant, load)) {
+      this.counts.refusals += 1;
+      throw new IntakeFull(RETRY_AFTER_SECONDS);
+    }
+    return load;
+  }
+
+  private leave(tenant: string, load: Load): void {
+    this.budget.release(tenant, load);
+    if (this.budget.load.records > 0) return;
+    for (const resolve of this.whenEmpty.splice(0)) resolve();
+  }
+
+  /** The lane of a stream and a sender: an event names one actor. Idle lanes are dropped, so that their number stays bounded. */
+  private lane(origin: Origin, shard: number): Lane {
+    const key = `${origin.tenant} ${shard} ${origin.actor}`;
+    const known = this.lanes.get(key);
+    if (known) return known;
+    const lane = new Lane({
+      append: (records) => this.append({ ...origin, shard }, records),
+      limits: this.limits,
+      onIdle: () => this.lanes.delete(key),
+    });
+    this.lanes.set(key, lane);
+    return lane;
+  }
+
+  private async append(
+    origin: Origin & { readonly shard: number },
+    records: readonly UsageRecord[],
+  ): Promise<number> {
+    const { store, now } = this.options;
+    const onRetry = (): void => {
+      this.counts.retries += 1;
+    };
+    const position = await appendSegment(
+      { store, now, limits: this.limits, onRetry },
+      origin,
+      records,
+    );
+    this.counts.segments += 1;
+    this.counts.storedRecords += records.length;
+    return position;
+  }
+}
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String(error));
+
+/** Waits for all pieces of a batch, also after one has failed: only then is nothing of it under way any more. */
+class Countdown implements Waiter {
+  private position = 0;
+  private error: unknown;
+
+  constructor(
+    private open: number,
+    private readonly done: (error: unknown, position: number) => void,
+  ) {}
+
+  stored(position: number): void {
+    this.position = Math.max(this.position, position);
+    this.next();
+  }
+
+  failed(error: unknown): void {
+    this.error ??= error;
+    this.next();
+  }
+
+  private next(): void {
+    this.open -= 1;
+    if (this.open === 0) this.done(this.error, this.position);
+  }
+}
+
+interface ShardPiece extends Omit<Piece, 'waiter'> {
+  readonly shard: number;
+}
+
+interface OpenPiece {
+  readonly shard: number;
+  readonly records: UsageRecord[];
+  bytes: number;
+}
+
+/** Sorts a batch into its shards, and cuts what is more than a segment. Keeps the order within a shard. */
+function cut(batch: Batch, shards: number, limits: IntakeLimits): readonly ShardPiece[] {
+  const pieces: OpenPiece[] = [];
+  const open: (OpenPiece | undefined)[] = new Array<OpenPiece | undefined>(shards);
+  batch.records.forEach((record, at) => {
+    const shard = shardOfRecord(record, shards);
+    const bytes = batch.bytes[at] ?? 0;
+    let piece = open[shard];
+    if (!piece || !hasRoom(piece, bytes, limits)) {
+      piece = { shard, records: [], bytes: 0 };
+      open[shard] = piece;
+      pieces.push(piece);
+    }
+    piece.records.push(record);
+    piece.bytes += bytes;
+  });
+  return pieces;
+}
+
+const hasRoom = (piece: OpenPiece, bytes: number, limits: IntakeLimits): boolean =>
+  piece.records.length < limits.segmentRecords && piece.bytes + bytes <= limits.segmentBytes;

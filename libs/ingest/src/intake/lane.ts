@@ -1,0 +1,113 @@
+import type { UsageRecord } from '@odometer/domain';
+import type { IntakeLimits } from '../limits.js';
+
+/** Hears what became of a piece: stored at a position, or not known to be. */
+export interface Waiter {
+  stored(position: number): void;
+  failed(error: unknown): void;
+}
+
+/** Records that arrived together for one lane, at most one segment of them. */
+export interface Piece {
+  readonly records: readonly UsageRecord[];
+  readonly bytes: number;
+  readonly waiter: Waiter;
+}
+
+/** Stores one segment durably and answers its position. */
+export type AppendSegment = (records: readonly UsageRecord[]) => Promise<number>;
+
+interface LaneOptions {
+  readonly append: AppendSegment;
+  readonly limits: IntakeLimits;
+  /** Called when nothing waits and nothing is being appended. */
+  readonly onIdle: () => void;
+}
+
+/**
+ * The way into one usage stream: group commit. While a segment is being appended, arrivals gather into the next one; a full segment
+ * does not wait. So a single record is stored at once on a quiet server, and hundreds of them share an append on a busy one.
+ */
+export class Lane {
+  private pending: Piece[] = [];
+  private pendingRecords = 0;
+  private pendingBytes = 0;
+  private appending = 0;
+  private lingering = false;
+
+  constructor(private readonly options: LaneOptions) {}
+
+  add(piece: Piece): void {
+    this.pending.push(piece);
+    this.pendingRecords += piece.records.length;
+    this.pendingBytes += piece.bytes;
+    if (this.isFull()) this.appendFull();
+    else if (this.appending === 0) this.linger();
+  }
+
+  private isFull(): boolean {
+    const { segmentRecords, segmentBytes } = this.options.limits;
+    return this.pendingRecords >= segmentRecords || this.pendingBytes >= segmentBytes;
+  }
+
+  private appendFull(): void {
+    while (this.isFull() && this.appending < this.options.limits.laneAppends) this.appendNext();
+  }
+
+  private linger(): void {
+    if (this.lingering) return;
+    this.lingering = true;
+    const end = (): void => {
+      this.lingering = false;
+      if (this.appending === 0 && this.pending.length > 0) this.appendNext();
+    };
+    if (this.options.limits.lingerMs > 0) setTimeout(end, this.options.limits.lingerMs);
+    else setImmediate(end);
+  }
+
+  private appendNext(): void {
+    const pieces = this.takeSegment();
+    const records = pieces.length === 1 && pieces[0] ? pieces[0].records : recordsOf(pieces);
+    this.appending += 1;
+    this.options.append(records).then(
+      (position) => this.settle(pieces, (waiter) => waiter.stored(position)),
+      (error: unknown) => this.settle(pieces, (waiter) => waiter.failed(error)),
+    );
+  }
+
+  private settle(pieces: readonly Piece[], tell: (waiter: Waiter) => void): void {
+    this.appending -= 1;
+    for (const piece of pieces) tell(piece.waiter);
+    this.appendFull();
+    if (this.appending > 0) return;
+    if (this.pending.length > 0) this.appendNext();
+    else this.options.onIdle();
+  }
+
+  /** The pieces of the next segment, in the order of their arrival. The first one always fits. */
+  private takeSegment(): Piece[] {
+    let records = 0;
+    let bytes = 0;
+    let count = 0;
+    for (const piece of this.pending) {
+      if (count > 0 && !this.fits(records + piece.records.length, bytes + piece.bytes)) break;
+      records += piece.records.length;
+      bytes += piece.bytes;
+      count += 1;
+    }
+    this.pendingRecords -= records;
+    this.pendingBytes -= bytes;
+    return this.pending.splice(0, count);
+  }
+
+  private fits(records: number, bytes: number): boolean {
+    const { segmentRecords, segmentBytes } = this.options.limits;
+    return records <= segmentRecords && bytes <= segmentBytes;
+  }
+}
+
+function recordsOf(pieces: readonly Piece[]): UsageRecord[] {
+  const records: UsageRecord[] = [];
+  for (const piece of pieces) for (const record of piece.records) records.push(record);
+  return records;
+}

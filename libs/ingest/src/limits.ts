@@ -1,0 +1,87 @@
+/** Records that one batch may carry. */
+export const BATCH_RECORDS_MAX = 10_000;
+
+/** Bytes of a request body, as it is sent and again after decompression: a small body cannot grow into a large one. */
+export const BODY_BYTES_MAX = 10 * 1024 * 1024;
+
+/** UTF-16 units of transaction, customer, subscription and entity ids. */
+export const ID_LENGTH_MAX = 255;
+
+/** UTF-16 units of an event code. */
+export const CODE_LENGTH_MAX = 100;
+
+/** Bytes of one record's properties, written as JSON. */
+export const PROPERTIES_BYTES_MAX = 64 * 1024;
+
+/** Levels of objects and arrays in properties; the properties object itself is the first. */
+export const PROPERTIES_DEPTH_MAX = 8;
+
+/** UTF-16 units of a property's name, at any level. */
+export const PROPERTY_KEY_LENGTH_MAX = 255;
+
+/** Characters of one number in the text of a body. More digits than this measure nothing. */
+export const NUMBER_LENGTH_MAX = 100;
+
+/** How far ahead of its arrival a record may be: ten years. It catches milliseconds sent as seconds; test clocks live well below it. */
+export const TIMESTAMP_AHEAD_MAX_MS = 3_653 * 24 * 60 * 60 * 1_000;
+
+/** Bad fields that one answer lists. In partial mode every bad record is listed, with one field each beyond this number. */
+export const REPORTED_ERRORS_MAX = 100;
+
+/** Records of one segment, and the bytes of their JSON before compression. The log takes far fewer events than there are records. */
+export const SEGMENT_RECORDS_MAX = 1_000;
+export const SEGMENT_BYTES_MAX = 512 * 1024;
+
+/** How long a record that arrives alone waits for company. While an append runs, arrivals gather anyway. */
+export const LINGER_MS = 1;
+
+/** Records, and bytes of their JSON, that wait or are being appended. Beyond that the door answers 429. */
+export const QUEUE_RECORDS_MAX = 200_000;
+export const QUEUE_BYTES_MAX = 128 * 1024 * 1024;
+
+/** The part of the queue that one tenant may fill, so that a flood from one leaves room for the others. */
+export const QUEUE_TENANT_SHARE = 0.75;
+
+/** Segments of one stream and sender that are encoded or appended at once. More than one only while full segments wait. */
+export const LANE_APPENDS_MAX = 4;
+
+/** What a client is told to wait when the queue is full. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** How often one append is tried before its outcome is reported as unknown, and the first wait, which doubles each time. */
+export const APPEND_ATTEMPTS_MAX = 5;
+export const APPEND_RETRY_DELAY_MS = 50;
+
+/** Identities of single records whose repetition is recognised without asking the log, and the length of content kept for it. */
+export const RECENT_RECORDS_MAX = 10_000;
+export const RECENT_CONTENT_LENGTH_MAX = 1_024;
+
+/** The limits of an intake, each with its default; a composition root or a test may set others. */
+export interface IntakeLimits {
+  readonly segmentRecords: number;
+  readonly segmentBytes: number;
+  readonly lingerMs: number;
+  readonly laneAppends: number;
+  readonly queueRecords: number;
+  readonly queueBytes: number;
+  /** 0 to 1. */
+  readonly tenantShare: number;
+  readonly appendAttempts: number;
+  readonly appendRetryDelayMs: number;
+  readonly recentRecords: number;
+  readonly recentContentLength: number;
+}
+
+export const INTAKE_LIMITS: IntakeLimits = {
+  segmentRecords: SEGMENT_RECORDS_MAX,
+  segmentBytes: SEGMENT_BYTES_MAX,
+  lingerMs: LINGER_MS,
+  laneAppends: LANE_APPENDS_MAX,
+  queueRecords: QUEUE_RECORDS_MAX,
+  queueBytes: QUEUE_BYTES_MAX,
+  tenantShare: QUEUE_TENANT_SHARE,
+  appendAttempts: APPEND_ATTEMPTS_MAX,
+  appendRetryDelayMs: APPEND_RETRY_DELAY_MS,
+  recentRecords: RECENT_RECORDS_MAX,
+  recentContentLength: RECENT_CONTENT_LENGTH_MAX,
+};
