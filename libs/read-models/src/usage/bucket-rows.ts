@@ -9,6 +9,7 @@ import {
   type DayHours,
   type HourState,
 } from './hour-state.js';
+import type { CountingMeter } from './meter-set.js';
 import type { Series } from './series.js';
 
 /** Rows of a generation of the cache; two generations are kept, so memory is bounded by twice this many rows and a batch. */
@@ -23,6 +24,9 @@ interface SeriesEntry {
   stored: boolean;
 }
 
+/** Series by meter, then by key. */
+type Generation = Map<CountingMeter, Map<string, SeriesEntry>>;
+
 interface DayRow {
   readonly day: number;
   hours: DayHours;
@@ -36,20 +40,24 @@ interface DayRow {
  * adds is folded into memory; `flush` merges it with rows that were not in the cache and writes all changed ones at once.
  */
 export class BucketRows {
-  private young = new Map<string, SeriesEntry>();
-  private old = new Map<string, SeriesEntry>();
+  private young: Generation = new Map();
+  private old: Generation = new Map();
   private rows = 0;
   private readonly touched = new Set<SeriesEntry>();
 
   constructor(private readonly schema: string) {}
 
-  /** The series of a key that is unique over meters, made by `make` when it is not in the cache. */
-  entry(key: string, make: () => Series): SeriesEntry {
-    const known = this.young.get(key);
+  /** The series of a meter and a key, made by `make` when it is not in the cache. */
+  entry(meter: CountingMeter, key: string, make: () => Series): SeriesEntry {
+    let ofMeter = this.young.get(meter);
+    if (ofMeter === undefined) {
+      ofMeter = new Map();
+      this.young.set(meter, ofMeter);
+    }
+    const known = ofMeter.get(key);
     if (known !== undefined) return known;
-    const kept = this.old.get(key) ?? newEntry(make());
-    this.old.delete(key);
-    this.young.set(key, kept);
+    const kept = this.old.get(meter)?.get(key) ?? newEntry(make());
+    ofMeter.set(key, kept);
     this.rows += kept.days.size;
     return kept;
   }

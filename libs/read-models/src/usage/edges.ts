@@ -61,7 +61,7 @@ export class EdgeReader {
       into.state = aggregation.add(into.state, observation);
       into.records += 1;
       writeIdentity(identity, 0, { tenant, record, place });
-      addToDigest(into.digest, identity, 0);
+      addToDigest(into, identity, 0);
     }
     return into;
   }

@@ -84,9 +84,10 @@ class Fold {
     observation.value = meter.value(record);
     observation.timestamp = record.timestamp;
     const dimensions = meter.meter.groupBy.length === 0 ? null : meter.dimensions(record);
-    const key = meter.key + seriesKey(record, dimensions);
     const { buckets, uncounted } = this.target;
-    const entry = buckets.entry(key, () => seriesOf(meter.tenant, meter.meter, record, dimensions));
+    const entry = buckets.entry(meter, seriesKey(record, dimensions), () =>
+      seriesOf(meter.tenant, meter.meter, record, dimensions),
+    );
     const refusal = entry.aggregation.refuses(observation);
     if (refusal !== null) {
       uncounted.add(meter, refusal, observation.position);
@@ -96,7 +97,7 @@ class Fold {
     this.addTo(entry, hour, batchIndex);
     if (dimensions === null) return;
     // Totals of a grouped meter are kept beside its groups, so that balances and plain charges read one series.
-    const total = buckets.entry(meter.key + seriesKey(record, null), () =>
+    const total = buckets.entry(meter, seriesKey(record, null), () =>
       seriesOf(meter.tenant, meter.meter, record, null),
     );
     this.addTo(total, hour, batchIndex);
@@ -106,6 +107,6 @@ class Fold {
     const state = this.target.buckets.hour(entry, hour);
     state.records += 1;
     state.state = entry.aggregation.add(state.state, this.observation);
-    addToDigest(state.digest, this.batch.identities, batchIndex * IDENTITY_RUNS.entryBytes);
+    addToDigest(state, this.batch.identities, batchIndex * IDENTITY_RUNS.entryBytes);
   }
 }

@@ -14,12 +14,18 @@ export interface Series {
   readonly dimensions: readonly (string | null)[] | null;
 }
 
-/** Text that names a series within a meter version of a tenant; also what its id is derived from. */
+/**
+ * Text that names a series within a meter version of a tenant; also what its id is derived from. Most records name a customer and
+ * nothing else: then it is the customer's id itself, which no other form can equal, because ids contain no NUL.
+ */
 export function seriesKey(
   record: UsageRecord,
   dimensions: readonly (string | null)[] | null,
 ): string {
-  const who = `${part(record.customerId)}${part(record.subscriptionId)}${part(record.entityId)}`;
+  const { customerId, subscriptionId, entityId } = record;
+  const plain = subscriptionId === undefined && entityId === undefined && dimensions === null;
+  if (plain && customerId !== undefined) return customerId;
+  const who = `\0${part(customerId)}${part(subscriptionId)}${part(entityId)}`;
   return dimensions === null ? who : `${who}=${dimensions.map((value) => part(value)).join('')}`;
 }
 

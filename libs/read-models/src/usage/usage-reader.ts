@@ -124,7 +124,7 @@ export class UsageReader {
       group,
       value: roundQuantity(this.aggregation.value(state.state), this.request.meter.rounding),
       eventsCount: state.records,
-      digest: digestText(state.digest),
+      digest: digestText(state),
     };
   }
 
