@@ -1,0 +1,111 @@
+import type { RecordedEvent } from '@odometer/event-store';
+import type pg from 'pg';
+import { isLeaseLost, isTransient } from './faults.js';
+import type { Lanes } from './lanes.js';
+import type { Slot } from './lease-plan.js';
+import type { ProjectionHandler, SqlClient } from './projection.js';
+
+/** The events could not be applied, and trying again would not help. */
+export class ApplyFault extends Error {
+  override readonly name = 'ApplyFault';
+}
+
+export interface BatchTarget {
+  readonly pool: pg.Pool;
+  readonly lanes: Lanes;
+  readonly slot: Slot;
+  readonly schema: string;
+  /** A transaction of a process that froze is ended by the server after this time, so that its rows do not stay locked. */
+  readonly leaseMs: number;
+}
+
+export interface Batch {
+  readonly events: readonly RecordedEvent[];
+  /** The checkpoint before, and after. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Applies events and moves the checkpoint in one transaction. Throws ApplyFault, or the database's error when a repetition may
+ * help (`isTransient`) or the shard has another owner now (`isLeaseLost`); the rows are rolled back in each case.
+ * `synchronous_commit` is off: rows and checkpoint are lost together in a power cut, and the log brings both back.
+ */
+export async function applyBatch(
+  target: BatchTarget,
+  handler: ProjectionHandler,
+  batch: Batch,
+): Promise<void> {
+  await target.lanes.use(target.slot.target, () =>
+    withClient(target.pool, async (client) => {
+      await client.query(
+        `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = ${target.leaseMs}`,
+      );
+      try {
+        await handler.apply(sqlOf(client, target.schema), batch.events);
+        await client.query(`SELECT ${moveCheckpoint(target.slot, batch)}; COMMIT`);
+      } catch (error) {
+        if (isTransient(error) || isLeaseLost(error)) throw error;
+        throw new ApplyFault(error instanceof Error ? error.message : String(error), {
+          cause: error,
+        });
+      }
+    }),
+  );
+}
+
+/** Moves the checkpoint over events that the filter did not let pass. */
+export async function skipTo(db: Pick<pg.Pool, 'query'>, slot: Slot, batch: Batch): Promise<void> {
+  await db.query(`SELECT ${moveCheckpoint(slot, batch)}`);
+}
+
+const moveCheckpoint = (slot: Slot, { from, to }: Pick<Batch, 'from' | 'to'>): string =>
+  `odometer.move_checkpoint('${slot.name}', ${slot.generation}, ${slot.shard}, ${slot.epoch}, ${from}, ${to})`;
+
+/** A connection after an error is closed, not reused: that ends its transaction whatever state it was in. */
+export async function withClient<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken = false;
+  const onError = (): void => {
+    broken = true;
+  };
+  // Without a listener a connection that dies between two queries would bring the process down.
+  client.on('error', onError);
+  try {
+    return await work(client);
+  } catch (error) {
+    broken = true;
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+}
+
+/** Statement names are kept apart by schema, because a rebuild prepares the same statements for other tables. */
+export const sqlOf = (client: pg.ClientBase, schema: string): SqlClient => ({
+  query: async <Row>(query: Parameters<SqlClient['query']>[0], values?: readonly unknown[]) => {
+    const result = await client.query<Row & pg.QueryResultRow>(configOf(query, schema, values));
+    // Several statements in one text answer a list of results.
+    const last = Array.isArray(result) ? (result.at(-1) as typeof result) : result;
+    return { rows: last.rows, rowCount: last.rowCount };
+  },
+});
+
+function configOf(
+  query: Parameters<SqlClient['query']>[0],
+  schema: string,
+  values: readonly unknown[] | undefined,
+): pg.QueryConfig {
+  const config = typeof query === 'string' ? { text: query } : query;
+  const { name } = config as { readonly name?: string };
+  const all = values ?? (config as { readonly values?: readonly unknown[] }).values;
+  return {
+    ...config,
+    ...(name === undefined ? {} : { name: `${schema}.${name}` }),
+    ...(all === undefined ? {} : { values: [...all] }),
+  } as pg.QueryConfig;
+}

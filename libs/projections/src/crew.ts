@@ -1,0 +1,231 @@
+import type pg from 'pg';
+import type { ProjectionEngineOptions } from './engine.js';
+import { backOffMs, pause } from './faults.js';
+import { schemaFor, trySwap } from './generations.js';
+import { Lanes } from './lanes.js';
+import {
+  beat,
+  readProjections,
+  readSlots,
+  releaseLease,
+  renewLeases,
+  signOff,
+  takeLease,
+  type ProjectionRow,
+} from './ledger.js';
+import { codeOf, planLeases, slotKey, type Slot, type Worker } from './lease-plan.js';
+import { RESERVED_CONNECTIONS, type ProjectionLimits } from './limits.js';
+import type { LogSource } from './log-tail.js';
+import type { Projection } from './projection.js';
+import { ShardRunner, type RunnerEnding } from './shard-runner.js';
+
+export interface CrewOptions {
+  readonly engine: ProjectionEngineOptions;
+  readonly limits: ProjectionLimits;
+  readonly worker: Worker;
+  readonly byName: ReadonlyMap<string, Projection>;
+  readonly source: LogSource;
+  readonly onMoved: () => void;
+  readonly onRetry: (what: string, error: unknown, attempt: number, delayMs: number) => void;
+}
+
+/** The shards of this process: at every tick leases are renewed, lost ones dropped, free ones taken, surplus ones given back. */
+export class Crew {
+  private readonly runners = new Map<string, ShardRunner>();
+  private readonly lanes: Lanes;
+  private readonly pool: pg.Pool;
+  private readonly stopping = new AbortController();
+  private nap = new AbortController();
+  private rebuilding = false;
+  private swapping: Promise<void> = Promise.resolve();
+  private swapInFlight = false;
+  private ticking: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: CrewOptions) {
+    this.pool = options.engine.pool;
+    this.lanes = new Lanes((this.pool.options.max ?? 10) - RESERVED_CONNECTIONS);
+  }
+
+  /** The first tick is awaited, so that a start without a database fails. */
+  async start(): Promise<void> {
+    const first = this.tick();
+    this.ticking = Promise.allSettled([first]).then(() => undefined);
+    await first;
+    if (!this.stopping.signal.aborted) this.ticking = this.loop();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.poke();
+    await this.ticking;
+    await this.swapping;
+    const { onRetry, worker } = this.options;
+    try {
+      await Promise.all([...this.runners.values()].map((runner) => this.giveUp(runner)));
+      await signOff(this.pool, worker.owner);
+    } catch (error) {
+      // The leases that could not be given back run out by themselves.
+      onRetry('leases', error, 1, 0);
+    }
+  }
+
+  /** Looks at the leases now instead of at the next tick. */
+  poke(): void {
+    this.nap.abort();
+  }
+
+  livePosition(name: string, shard: number): number | null {
+    for (const { slot, position } of this.runners.values()) {
+      if (slot.name === name && slot.shard === shard && slot.target === 'live') return position;
+    }
+    return null;
+  }
+
+  positionOf(slot: Slot): number | null {
+    return this.runners.get(slotKey(slot))?.position ?? null;
+  }
+
+  private async loop(): Promise<void> {
+    const { limits, onRetry } = this.options;
+    let attempt = 0;
+    let waitMs = this.tickMs;
+    while (!this.stopping.signal.aborted) {
+      await pause(waitMs, this.nap.signal);
+      this.nap = new AbortController();
+      if (this.stopping.signal.aborted) return;
+      try {
+        await this.tick();
+        attempt = 0;
+        waitMs = this.tickMs;
+      } catch (error) {
+        attempt += 1;
+        waitMs = backOffMs(attempt, limits.retryMsMin, limits.tickMs);
+        onRetry('leases', error, attempt, waitMs);
+      }
+    }
+  }
+
+  private get tickMs(): number {
+    const { tickMs, rebuildTickMs } = this.options.limits;
+    return this.rebuilding ? Math.min(tickMs, rebuildTickMs) : tickMs;
+  }
+
+  private async tick(): Promise<void> {
+    const { limits, worker } = this.options;
+    const workers = await beat(this.pool, worker, limits.leaseMs);
+    await renewLeases(this.pool, worker.owner, limits.leaseMs);
+    const slots = await readSlots(this.pool);
+    await this.dropLost(slots);
+    const plan = planLeases(slots, workers, worker.owner);
+    for (const slot of plan.release) await this.release(slot);
+    for (const slot of plan.take) await this.take(slot);
+    await this.lookAfterRebuilds(slots);
+  }
+
+  private async dropLost(slots: readonly Slot[]): Promise<void> {
+    const table = new Map(slots.map((slot) => [slotKey(slot), slot]));
+    for (const [key, runner] of this.runners) {
+      if (table.get(key)?.epoch === runner.slot.epoch) continue;
+      this.runners.delete(key);
+      await runner.stop();
+    }
+    // Held in the table, but nobody works on it here: a runner that ended. It is free for whoever comes first, us included.
+    for (const slot of slots) {
+      const orphan = slot.owner === this.options.worker.owner && !this.runners.has(slotKey(slot));
+      if (orphan && slot.fault === null) await releaseLease(this.pool, slot);
+    }
+  }
+
+  private async take(slot: Slot): Promise<void> {
+    const { worker, limits, byName } = this.options;
+    const projection = byName.get(slot.name);
+    if (!projection || this.stopping.signal.aborted) return;
+    const taken = await takeLease(this.pool, slot, worker.owner, limits.leaseMs);
+    if (!taken) return;
+    const runner = new ShardRunner(taken, this.runnerOptions(taken, projection));
+    this.runners.set(slotKey(taken), runner);
+    runner.start();
+  }
+
+  private runnerOptions(slot: Slot, projection: Projection) {
+    const { limits, engine, source, onMoved, onRetry } = this.options;
+    const { pool, lanes } = this;
+    const schema = schemaFor(slot.name, slot.target);
+    return {
+      target: { pool, lanes, slot, schema, leaseMs: limits.leaseMs },
+      source,
+      projection,
+      limits,
+      now: engine.now,
+      onMoved,
+      onApplied: (of: Slot, batch: { events: number; position: number; durationMs: number }) =>
+        engine.onApplied?.({ name: of.name, shard: of.shard, target: of.target, ...batch }),
+      onRetry: (of: Slot, error: unknown, attempt: number, delayMs: number) =>
+        onRetry(`${of.name}/${of.shard}`, error, attempt, delayMs),
+      onEnded: (of: Slot, ending: RunnerEnding) => this.ended(of, ending),
+    };
+  }
+
+  private ended(slot: Slot, ending: RunnerEnding): void {
+    const current = this.runners.get(slotKey(slot));
+    if (current?.slot.epoch === slot.epoch) this.runners.delete(slotKey(slot));
+    if (ending.kind === 'fault') {
+      const { name, shard, target } = slot;
+      const { error, position } = ending;
+      this.options.engine.onFault?.({ name, shard, target, position, error });
+    }
+    this.poke();
+  }
+
+  private async release(slot: Slot): Promise<void> {
+    const runner = this.runners.get(slotKey(slot));
+    if (runner) await this.giveUp(runner);
+  }
+
+  private async giveUp(runner: ShardRunner): Promise<void> {
+    this.runners.delete(slotKey(runner.slot));
+    await runner.stop();
+    await releaseLease(this.pool, runner.slot);
+  }
+
+  private async lookAfterRebuilds(slots: readonly Slot[]): Promise<void> {
+    const rows = await readProjections(this.pool);
+    const underWay = rows.filter(
+      ({ name, nextVersion, nextGeneration }) =>
+        nextGeneration !== null &&
+        nextVersion !== null &&
+        this.options.worker.projections.has(codeOf({ name, version: nextVersion })),
+    );
+    this.rebuilding = underWay.length > 0;
+    if (this.rebuilding && !this.swapInFlight) {
+      this.swapInFlight = true;
+      this.swapping = this.swapReady(underWay, slots).finally(() => (this.swapInFlight = false));
+    }
+  }
+
+  /** Beside the ticks, because the leases must be renewed while a swap waits for its final catch-up. */
+  private async swapReady(rows: readonly ProjectionRow[], slots: readonly Slot[]): Promise<void> {
+    const { limits, engine, onRetry } = this.options;
+    for (const row of rows) {
+      if (this.stopping.signal.aborted) return;
+      try {
+        const head = await engine.store.head();
+        if (!nearHead(row, slots, head - limits.swapLag)) continue;
+        const { swapMs, pollMs } = limits;
+        const swapped = await trySwap(this.pool, row, { swapMs, pollMs, now: engine.now });
+        if (swapped && row.nextGeneration !== null) {
+          engine.onSwapped?.({ name: row.name, generation: row.nextGeneration });
+          this.poke();
+        }
+      } catch (error) {
+        onRetry(`swap ${row.name}`, error, 1, limits.rebuildTickMs);
+      }
+    }
+  }
+}
+
+const nearHead = (row: ProjectionRow, slots: readonly Slot[], position: number): boolean =>
+  slots.every((slot) => {
+    const next = slot.name === row.name && slot.generation === row.nextGeneration;
+    return !next || (slot.position >= position && slot.fault === null);
+  });

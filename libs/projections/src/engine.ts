@@ -1,0 +1,216 @@
+import type { EventStore } from '@odometer/event-store';
+import type pg from 'pg';
+import { Crew } from './crew.js';
+import { beginRebuild, ensureProjection } from './generations.js';
+import { clearFaults, readProjections, type ProjectionRow } from './ledger.js';
+import { codeOf, type Worker } from './lease-plan.js';
+import { POOL_SIZE_MIN, PROJECTION_LIMITS, type ProjectionLimits } from './limits.js';
+import { LogTail } from './log-tail.js';
+import type { Projection } from './projection.js';
+import { readStatus, type EngineStatus } from './status.js';
+import { Waiting } from './waiting.js';
+
+/** A shard that stopped at an event it cannot apply. It stays there until a process starts that can, or a rebuild. */
+export interface ProjectionFault {
+  readonly name: string;
+  readonly shard: number;
+  readonly target: 'live' | 'next';
+  /** Position of the event that could not be applied. */
+  readonly position: number;
+  readonly error: Error;
+}
+
+export interface ProjectionRetry {
+  /** What was tried: a shard (`balances/3`), `log`, `leases`, `swap <name>`. */
+  readonly what: string;
+  readonly error: unknown;
+  readonly attempt: number;
+  readonly delayMs: number;
+}
+
+export interface ProjectionApplied {
+  readonly name: string;
+  readonly shard: number;
+  readonly target: 'live' | 'next';
+  readonly events: number;
+  readonly position: number;
+  readonly durationMs: number;
+}
+
+export interface ProjectionEngineOptions {
+  /** Best a pool of the engine's own: every shard with work to do uses a connection. At least POOL_SIZE_MIN. */
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly projections: readonly Projection[];
+  /** Names this process among all that share the database; must be unique per start. */
+  readonly owner: string;
+  /** Milliseconds of any steady clock; leases go by the clock of the database. */
+  readonly now: () => number;
+  readonly limits?: Partial<ProjectionLimits>;
+  readonly onFault?: (fault: ProjectionFault) => void;
+  readonly onRetry?: (retry: ProjectionRetry) => void;
+  readonly onApplied?: (applied: ProjectionApplied) => void;
+  readonly onSwapped?: (projection: { readonly name: string; readonly generation: number }) => void;
+}
+
+export interface ProjectionEngine {
+  /** Creates what is missing, begins rebuilds of what has another version, and starts to work. Rejects without a database. */
+  start(): Promise<void>;
+  /** Ends the running transactions, stores positions, gives all leases back. */
+  stop(): Promise<void>;
+  /**
+   * Waits until the live tables have taken in the log up to `position`; false when `timeoutMs` passed first. Works without `start`
+   * as well, by looking at what other processes have stored.
+   */
+  waitFor(names: readonly string[] | 'all', position: number, timeoutMs: number): Promise<boolean>;
+  status(): Promise<EngineStatus>;
+  /** Rebuilds the live tables beside themselves from the whole log. Resolves when they have been swapped in. */
+  rebuild(name: string): Promise<void>;
+}
+
+export class UnknownProjection extends Error {
+  override readonly name = 'UnknownProjection';
+}
+
+export class RebuildFailed extends Error {
+  override readonly name = 'RebuildFailed';
+}
+
+/** The machine that keeps read models up to date: see README.md. */
+export function createProjectionEngine(options: ProjectionEngineOptions): ProjectionEngine {
+  if ((options.pool.options.max ?? 10) < POOL_SIZE_MIN) {
+    throw new RangeError(
+      `the pool of a projection engine needs ${POOL_SIZE_MIN} connections or more`,
+    );
+  }
+  return new Engine(options);
+}
+
+class Engine implements ProjectionEngine {
+  private readonly limits: ProjectionLimits;
+  private readonly byName: ReadonlyMap<string, Projection>;
+  private readonly worker: Worker;
+  private readonly waiting: Waiting;
+  private readonly tail: LogTail;
+  private readonly crew: Crew;
+  private readonly poolError = (error: Error): void => this.retry('connection', error, 1, 0);
+  private started = false;
+  private stopped = false;
+
+  constructor(private readonly options: ProjectionEngineOptions) {
+    const { pool, store, projections, owner, now } = options;
+    const limits = { ...PROJECTION_LIMITS, ...options.limits };
+    this.limits = limits;
+    this.byName = new Map(projections.map((projection) => [projection.name, projection]));
+    for (const name of this.byName.keys()) assertName(name);
+    this.worker = { owner, projections: new Set(projections.map(codeOf)) };
+    this.tail = new LogTail({
+      store,
+      limits,
+      onRetry: (error, attempt, delayMs) => this.retry('log', error, attempt, delayMs),
+    });
+    this.waiting = new Waiting({
+      db: pool,
+      pollMs: limits.pollMs,
+      now,
+      localPosition: (name, shard) => this.crew.livePosition(name, shard),
+    });
+    this.crew = new Crew({
+      engine: options,
+      limits,
+      worker: this.worker,
+      byName: this.byName,
+      source: this.tail,
+      onMoved: () => this.waiting.moved(),
+      onRetry: (what, error, attempt, delayMs) => this.retry(what, error, attempt, delayMs),
+    });
+  }
+
+  async start(): Promise<void> {
+    if (this.started) throw new Error('a projection engine starts once');
+    this.started = true;
+    const { pool, projections } = this.options;
+    pool.on('error', this.poolError);
+    for (const projection of projections) await ensureProjection(pool, projection);
+    await clearFaults(pool, this.worker);
+    if (this.stopped) return;
+    this.tail.start();
+    await this.crew.start();
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    await this.crew.stop();
+    await this.tail.stop();
+    this.options.pool.off('error', this.poolError);
+  }
+
+  async waitFor(
+    names: readonly string[] | 'all',
+    position: number,
+    timeoutMs: number,
+  ): Promise<boolean> {
+    const wanted = names === 'all' ? [...this.byName.keys()] : names;
+    const goals = wanted.flatMap((name) => {
+      const { shards } = this.projection(name);
+      return Array.from({ length: shards }, (_, shard) => ({ name, shard }));
+    });
+    return this.waiting.until(goals, position, timeoutMs);
+  }
+
+  async status(): Promise<EngineStatus> {
+    const { pool, store } = this.options;
+    return readStatus(pool, await store.head(), (slot) => this.crew.positionOf(slot));
+  }
+
+  async rebuild(name: string): Promise<void> {
+    const generation = await beginRebuild(this.options.pool, this.projection(name));
+    this.crew.poke();
+    while (!this.stopped) {
+      const row = await this.row(name);
+      if (row.generation >= generation) return;
+      if (row.nextGeneration !== generation) {
+        throw new RebuildFailed(`the rebuild of ${name} was given up for another one`);
+      }
+      await this.assertNoFault(name, generation);
+      await new Promise((resolve) => setTimeout(resolve, this.limits.rebuildTickMs));
+    }
+    throw new RebuildFailed(`the engine stopped; the rebuild of ${name} goes on at the next start`);
+  }
+
+  private async row(name: string): Promise<ProjectionRow> {
+    const row = (await readProjections(this.options.pool)).find((found) => found.name === name);
+    if (!row) throw new UnknownProjection(`no projection is called ${name}`);
+    return row;
+  }
+
+  private async assertNoFault(name: string, generation: number): Promise<void> {
+    const { rows } = await this.options.pool.query<{ shard: number; fault: string }>(
+      `SELECT shard, fault FROM odometer.projection_shards
+        WHERE name = $1 AND generation = $2 AND fault IS NOT NULL ORDER BY shard LIMIT 1`,
+      [name, generation],
+    );
+    const [bad] = rows;
+    if (bad) throw new RebuildFailed(`shard ${bad.shard} of ${name} stopped: ${bad.fault}`);
+  }
+
+  private projection(name: string): Projection {
+    const projection = this.byName.get(name);
+    if (!projection) throw new UnknownProjection(`no projection is called ${name}`);
+    return projection;
+  }
+
+  private retry(what: string, error: unknown, attempt: number, delayMs: number): void {
+    this.options.onRetry?.({ what, error, attempt, delayMs });
+  }
+}
+
+/** Names become schemas, unquoted. Postgres cuts identifiers at 63 characters; `rm_` and `__next` need nine. */
+const NAME_PATTERN = /^[a-z][a-z0-9_]{0,49}$/;
+
+function assertName(name: string): void {
+  if (!NAME_PATTERN.test(name) || name.includes('__')) {
+    throw new RangeError(`not a name for a projection: ${name}`);
+  }
+}

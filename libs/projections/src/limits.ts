@@ -1,0 +1,50 @@
+/** Every limit of the engine; `ProjectionEngineOptions.limits` overrides single ones. */
+export interface ProjectionLimits {
+  /** How long a lease lasts without renewal: the longest that a shard of a dead process stands still. */
+  readonly leaseMs: number;
+  /** How often leases are renewed, taken and balanced. Well below `leaseMs`. */
+  readonly tickMs: number;
+  /** Events in one transaction. */
+  readonly batchEvents: number;
+  /** Payload bytes in one transaction; a single larger event goes alone. */
+  readonly batchBytes: number;
+  /** How far a shard without events of its own may get ahead of its stored checkpoint, in positions … */
+  readonly idlePositions: number;
+  /** … and in time. */
+  readonly idleMs: number;
+  /** Payload bytes of the newest part of the log that a process keeps for its shards. */
+  readonly tailBytes: number;
+  /** First and longest pause before something that failed for want of a connection is tried again. */
+  readonly retryMsMin: number;
+  readonly retryMsMax: number;
+  /** How often a process looks at the checkpoints of shards that another one leases. */
+  readonly pollMs: number;
+  /** A rebuild tries to swap when every shard is at most this many positions behind the head of the log … */
+  readonly swapLag: number;
+  /** … and holds the live shards still for the final catch-up at most this long. */
+  readonly swapMs: number;
+  /** How often a process looks whether a rebuild can be swapped in. */
+  readonly rebuildTickMs: number;
+}
+
+export const PROJECTION_LIMITS: ProjectionLimits = {
+  leaseMs: 10_000,
+  tickMs: 2_000,
+  batchEvents: 200,
+  batchBytes: 2 * 1024 * 1024,
+  idlePositions: 1_000,
+  idleMs: 1_000,
+  tailBytes: 16 * 1024 * 1024,
+  retryMsMin: 50,
+  retryMsMax: 5_000,
+  pollMs: 20,
+  swapLag: 1_000,
+  swapMs: 3_000,
+  rebuildTickMs: 200,
+};
+
+/** Connections of the pool that no shard may hold: one for leases and status, one for the swap of a rebuild. */
+export const RESERVED_CONNECTIONS = 2;
+
+/** The smallest pool the engine works with: the reserved ones, one for live shards, one for a rebuild. */
+export const POOL_SIZE_MIN = 4;

@@ -1,0 +1,248 @@
+import type { LogPage, RecordedEvent } from '@odometer/event-store';
+import { applyBatch, ApplyFault, skipTo, type Batch, type BatchTarget } from './apply-batch.js';
+import { backOffMs, isLeaseLost, pause } from './faults.js';
+import { writeFault } from './ledger.js';
+import type { Slot } from './lease-plan.js';
+import type { ProjectionLimits } from './limits.js';
+import { bytesOf, type LogSource } from './log-tail.js';
+import type { Projection, ProjectionHandler } from './projection.js';
+
+export interface AppliedBatch {
+  readonly events: number;
+  readonly position: number;
+  readonly durationMs: number;
+}
+
+export interface RunnerOptions {
+  readonly target: BatchTarget;
+  readonly source: LogSource;
+  readonly projection: Projection;
+  readonly limits: ProjectionLimits;
+  readonly now: () => number;
+  readonly onMoved: () => void;
+  readonly onApplied: (slot: Slot, batch: AppliedBatch) => void;
+  readonly onRetry: (slot: Slot, error: unknown, attempt: number, delayMs: number) => void;
+  readonly onEnded: (slot: Slot, ending: RunnerEnding) => void;
+}
+
+/** Why a runner ended by itself. */
+export type RunnerEnding =
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'fault'; readonly error: ApplyFault; readonly position: number };
+
+/** A page that is being fetched; `settled` is there to be awaited without consuming it. */
+type Pending = Promise<LogPage | null>;
+
+/**
+ * Works on one leased shard: fetches the next page while it applies the current one, a transaction per batch. It ends by itself
+ * when the lease is lost or an event cannot be applied, and is repeated, with a new handler, after anything transient.
+ */
+export class ShardRunner {
+  private readonly stopping = new AbortController();
+  private stored: number;
+  private seen: number;
+  private seenSince = 0;
+  private singleUntil = 0;
+  private failing: Batch | null = null;
+  private handler: ProjectionHandler;
+  private running: Promise<void> | null = null;
+
+  constructor(
+    readonly slot: Slot,
+    private readonly options: RunnerOptions,
+  ) {
+    this.stored = slot.position;
+    this.seen = slot.position;
+    this.handler = this.newHandler();
+  }
+
+  /** Everything up to here is committed, or did not concern this shard. */
+  get position(): number {
+    return this.seen;
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Waits for the running transaction. The lease is still held afterwards. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    let attempt = 0;
+    while (!signal.aborted) {
+      try {
+        if (attempt > 0) await this.recover();
+        await this.follow(() => (attempt = 0));
+      } catch (error) {
+        if (isLeaseLost(error)) return this.options.onEnded(this.slot, { kind: 'lost' });
+        if (error instanceof ApplyFault && (await this.stopFor(error))) return;
+        attempt += 1;
+        if (!(error instanceof ApplyFault)) await this.backOff(error, attempt);
+      }
+    }
+  }
+
+  private async backOff(error: unknown, attempt: number): Promise<void> {
+    const { retryMsMin, retryMsMax } = this.options.limits;
+    const delayMs = backOffMs(attempt, retryMsMin, retryMsMax);
+    this.options.onRetry(this.slot, error, attempt, delayMs);
+    await pause(delayMs, this.stopping.signal);
+  }
+
+  /** After an error the outcome of the last commit may be unknown: the table knows. */
+  private async recover(): Promise<void> {
+    const { name, generation, shard, epoch } = this.slot;
+    const { rows } = await this.options.target.pool.query<{ position: string }>(
+      `SELECT position FROM odometer.projection_shards WHERE name = $1 AND generation = $2 AND shard = $3 AND epoch = $4`,
+      [name, generation, shard, epoch],
+    );
+    if (rows[0]) this.stored = Number(rows[0].position);
+    this.seen = this.stored;
+    this.handler = this.newHandler();
+  }
+
+  private newHandler(): ProjectionHandler {
+    const { projection, target } = this.options;
+    const { shard } = this.slot;
+    return projection.handler({ schema: target.schema, shard, shards: projection.shards });
+  }
+
+  private async follow(worked: () => void): Promise<void> {
+    let pending = this.fetch(this.seen);
+    for (;;) {
+      const page = await this.arrived(pending);
+      if (page === null) break;
+      pending = this.fetch(page.position);
+      for (const batch of this.batchesOf(page)) {
+        if (this.stopping.signal.aborted) break;
+        await this.apply(batch);
+        worked();
+      }
+      if (this.stopping.signal.aborted) break;
+      this.pass(page.position);
+      if (this.seen - this.stored >= this.options.limits.idlePositions) await this.store();
+    }
+    await this.store();
+  }
+
+  private fetch(after: number): Pending {
+    const { projection, limits, source } = this.options;
+    const filter = projection.filter(this.slot.shard);
+    const { signal } = this.stopping;
+    const pending = source.next({ after, filter, limit: limits.batchEvents }, signal);
+    // It is awaited after the batch before it; should that one fail, nobody will ask for this page any more.
+    void Promise.allSettled([pending]);
+    return pending;
+  }
+
+  /** Waits for the page. A position that was only seen is stored when it gets old meanwhile. */
+  private async arrived(pending: Pending): Promise<LogPage | null> {
+    while (this.seen > this.stored) {
+      const left = this.seenSince + this.idleMs - this.options.now();
+      const waiting = new AbortController();
+      const page = await Promise.race([pending, pause(Math.max(left, 0), waiting.signal)]);
+      waiting.abort();
+      if (page !== undefined) return page;
+      await this.store();
+    }
+    return pending;
+  }
+
+  /** Rebuilt shards tell sooner how far they are, because a swap waits for it. */
+  private get idleMs(): number {
+    const { idleMs, rebuildTickMs } = this.options.limits;
+    return this.slot.target === 'live' ? idleMs : Math.min(idleMs, rebuildTickMs / 2);
+  }
+
+  private *batchesOf(page: LogPage): Generator<Batch> {
+    const { limits } = this.options;
+    let events: RecordedEvent[] = [];
+    let bytes = 0;
+    for (const event of page.events) {
+      const full = events.length > 0 && bytes + bytesOf(event) > limits.batchBytes;
+      if (full || (events.length > 0 && event.position <= this.singleUntil)) {
+        yield this.batch(events, events.at(-1)?.position ?? this.seen);
+        events = [];
+        bytes = 0;
+      }
+      events.push(event);
+      bytes += bytesOf(event);
+    }
+    if (events.length > 0) yield this.batch(events, page.position);
+  }
+
+  private batch(events: readonly RecordedEvent[], to: number): Batch {
+    return { events, from: this.stored, to };
+  }
+
+  private async apply(batch: Batch): Promise<void> {
+    const startedAt = this.options.now();
+    try {
+      await applyBatch(this.options.target, this.handler, batch);
+    } catch (error) {
+      if (error instanceof ApplyFault) this.failing = batch;
+      throw error;
+    }
+    this.stored = batch.to;
+    this.pass(batch.to);
+    const durationMs = this.options.now() - startedAt;
+    this.options.onApplied(this.slot, {
+      events: batch.events.length,
+      position: batch.to,
+      durationMs,
+    });
+  }
+
+  private pass(position: number): void {
+    if (position <= this.seen) return;
+    if (this.seen === this.stored) this.seenSince = this.options.now();
+    this.seen = position;
+    this.options.onMoved();
+  }
+
+  private async store(): Promise<void> {
+    if (this.seen === this.stored) return;
+    const to = this.seen;
+    await skipTo(this.options.target.pool, this.slot, { events: [], from: this.stored, to });
+    this.stored = to;
+  }
+
+  /**
+   * A batch that failed is tried again event by event, so that all before the bad one are applied and the fault names it.
+   * True when the shard has stopped.
+   */
+  private async stopFor(error: ApplyFault): Promise<boolean> {
+    const events = this.failing?.events ?? [];
+    const last = events.at(-1);
+    if (last && events.length > 1) {
+      this.singleUntil = last.position;
+      return false;
+    }
+    const position = last?.position ?? this.stored;
+    const text = `${last?.type ?? 'event'} at ${position}: ${error.message}`;
+    await this.recordFault({ text, position }, error);
+    return true;
+  }
+
+  /** Tried until the table has it, the lease is lost, or the process stops: then the next holder finds the fault again. */
+  private async recordFault(
+    fault: { readonly text: string; readonly position: number },
+    error: ApplyFault,
+  ): Promise<void> {
+    const { target, onEnded } = this.options;
+    for (let attempt = 1; !this.stopping.signal.aborted; attempt += 1) {
+      try {
+        const mine = await writeFault(target.pool, this.slot, fault);
+        const { position } = fault;
+        return onEnded(this.slot, mine ? { kind: 'fault', error, position } : { kind: 'lost' });
+      } catch (failure) {
+        await this.backOff(failure, attempt);
+      }
+    }
+  }
+}
