@@ -1,0 +1,65 @@
+import { configTable } from './config-table.js';
+import { InvalidConfig, readConfig } from './config.js';
+import { VARIABLES } from './variables.js';
+
+describe('the configuration', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({})).toMatchObject({
+      port: 8080,
+      databaseUrl: null,
+      dataDirectory: './.odometer',
+      usageShards: 2,
+      adminKey: null,
+      logLevel: 'info',
+    });
+    expect([...readConfig({}).roles]).toEqual(['api', 'ingest', 'projector', 'biller']);
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({
+      port: 8080,
+      databaseUrl: null,
+    });
+  });
+
+  it('reads a list of roles', () => {
+    expect([...readConfig({ ODOMETER_ROLES: 'api,biller' }).roles]).toEqual(['api', 'biller']);
+  });
+
+  it('cannot be changed', () => expect(Object.isFrozen(readConfig({}))).toBe(true));
+
+  it.each([
+    ['PORT', '80a', 'PORT: "80a" is not a whole number from 0 to 65535.'],
+    ['PORT', '65536', 'PORT: 65536 is not a whole number from 0 to 65535.'],
+    ['PORT', '-1', 'PORT: -1 is not a whole number from 0 to 65535.'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL: "loud" is not one of fatal, error, warn'],
+    ['EVENT_STORE', 'paper', 'EVENT_STORE: "paper" is not one of postgres.'],
+    ['ODOMETER_ROLES', 'api,king', 'ODOMETER_ROLES: "api,king" is not'],
+    ['ODOMETER_USAGE_SHARDS', '65', 'ODOMETER_USAGE_SHARDS: 65 is not'],
+  ])('refuses %s=%s and names it', (name, value, message) => {
+    expect(() => readConfig({ [name]: value })).toThrow(InvalidConfig);
+    expect(() => readConfig({ [name]: value })).toThrow(message);
+  });
+
+  it('names all that is wrong at once', () => {
+    expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'y' })).toThrow(/PORT[^]*LOG_LEVEL/);
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://root:hunter2@db'],
+    ['ODOMETER_ADMIN_KEY', 'hunter2'],
+  ])('does not show the bad value of %s', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(`${name}: its value is not`);
+    expect(() => readConfig({ [name]: value })).not.toThrow(/hunter2/);
+  });
+});
+
+describe('the table of variables', () => {
+  it('has a row for each', () => {
+    const rows = configTable().split('\n').slice(2);
+    expect(rows).toHaveLength(Object.keys(VARIABLES.properties).length);
+    expect(rows[0]).toBe(
+      '| `PORT` | `8080` | 0 … 65535 | Port of the HTTP server; 0 takes a free one. |',
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { Type, type Static } from '@sinclair/typebox';
+
+export const ROLES = ['api', 'ingest', 'projector', 'biller'] as const;
+export type Role = (typeof ROLES)[number];
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const oneOf = (values: readonly string[], options: object) =>
+  Type.String({ pattern: `^(${values.join('|')})$`, choices: values, ...options });
+
+const secret = { secret: true };
+
+/** Every variable of the environment that the server reads: its limits, default and meaning. The README's table is made from it. */
+export const VARIABLES = Type.Object({
+  PORT: Type.Integer({
+    default: 8080,
+    minimum: 0,
+    maximum: 65_535,
+    description: 'Port of the HTTP server; 0 takes a free one.',
+  }),
+  HOST: Type.String({
+    default: '0.0.0.0',
+    minLength: 1,
+    description: 'Address that the HTTP server listens on.',
+  }),
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://',
+      description:
+        'PostgreSQL 15 or newer. Without it Odometer starts its own PostgreSQL in `ODOMETER_DATA_DIR`.',
+      ...secret,
+    }),
+  ),
+  ODOMETER_DATA_DIR: Type.String({
+    default: './.odometer',
+    minLength: 1,
+    description: 'Where the embedded PostgreSQL keeps its data.',
+  }),
+  ODOMETER_DATABASE_POOL: Type.Integer({
+    default: 20,
+    minimum: 4,
+    maximum: 200,
+    description: 'Connections that queries and commands share. Projections hold their own.',
+  }),
+  EVENT_STORE: oneOf(['postgres'], {
+    default: 'postgres',
+    description: 'Which store keeps the log.',
+  }),
+  ODOMETER_ROLES: Type.String({
+    default: 'all',
+    pattern: `^(all|(${ROLES.join('|')})(,(${ROLES.join('|')}))*)$`,
+    description: `What this process does: \`all\`, or a list of ${ROLES.map((role) => `\`${role}\``).join(', ')} with commas.`,
+  }),
+  ODOMETER_USAGE_SHARDS: Type.Integer({
+    default: 2,
+    minimum: 1,
+    maximum: 64,
+    description: 'Usage streams of each tenant. Fixed once the log has usage.',
+  }),
+  ODOMETER_ADMIN_KEY: Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]{16,200}$',
+      description:
+        'The first API key of tenant `default`, 16 to 200 printable characters. Without it one is made on the first start and printed once.',
+      ...secret,
+    }),
+  ),
+  ODOMETER_BILLING_INTERVAL_SECONDS: Type.Integer({
+    default: 10,
+    minimum: 1,
+    maximum: 3_600,
+    description: 'How often the biller looks for what is due.',
+  }),
+  ODOMETER_RATE_LIMIT: Type.Integer({
+    default: 5_000,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'Requests a second that one API key may send to one process, on average.',
+  }),
+  ODOMETER_RATE_LIMIT_BURST: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    maximum: 10_000_000,
+    description: 'Requests that one API key may send at once after a pause.',
+  }),
+  ODOMETER_MIN_POSITION_WAIT_MS: Type.Integer({
+    default: 5_000,
+    minimum: 0,
+    maximum: 60_000,
+    description: 'How long a query waits for the position it asks for before it answers 503.',
+  }),
+  LOG_LEVEL: oneOf(LOG_LEVELS, {
+    default: 'info',
+    description: 'Least severe level that is logged.',
+  }),
+});
+
+export type Variables = Static<typeof VARIABLES>;
