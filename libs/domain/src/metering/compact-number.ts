@@ -1,6 +1,7 @@
 import { decimal, toText, type Decimal } from '../kernel/decimal.js';
 import type { JsonValue } from '../kernel/json.js';
 import type { Observation } from './aggregation.js';
+import { textOf } from './property-text.js';
 
 /**
  * A quantity as states keep it: a JSON number when it is a safe integer, else plain decimal text without needless zeros.
@@ -36,7 +37,7 @@ export function refusesNumber({ value }: Observation): string | null {
 export function compactNumber(value: JsonValue | undefined): CompactNumber {
   // Adding 0 turns -0, which JSON would change on its way, into 0.
   if (Number.isSafeInteger(value)) return (value as number) + 0;
-  const text = String(value as string | number);
+  const text = textOf(value) as string;
   const short = scaledInteger(text);
   return short ? unscaled(short) : compacted(decimal(text));
 }

@@ -17,7 +17,7 @@ export const uniqueCount = defineAggregation<Distinct>({
   },
   empty: () => ({ values: [] }),
   add: (state, { value }) => {
-    insert(state.values, String(value as string | number | boolean));
+    insert(state.values, textOf(value) as string);
     return state;
   },
   merge: (a, b) => ({ values: union(a.values, b.values) }),
