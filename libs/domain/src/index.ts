@@ -1,6 +1,7 @@
 export { fold, type Decider } from './kernel/decider.js';
 export { Decimal, decimal, toText, ZERO } from './kernel/decimal.js';
 export { fromIso, toIso, type Instant, type Period } from './kernel/instant.js';
+export { checkCode, checkExternalId, checkName, refuseInvalid } from './kernel/field-check.js';
 export type { JsonObject, JsonValue } from './kernel/json.js';
 export { currencyExponent, isKnownCurrency, prorate, toMajor, toMinor } from './kernel/money.js';
 export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken.js';
@@ -32,13 +33,74 @@ export type { ChargeModel, ChargeUsage, Price, PriceStep } from './pricing/charg
 export type { FeatureEvent, MeterEvent, PlanEvent } from './catalog/catalog-events.js';
 export {
   PLAN_INTERVALS,
+  RESET_INTERVALS,
   type Entitlement,
   type Feature,
   type Plan,
   type PlanInterval,
   type ResetInterval,
 } from './catalog/plan.js';
+export {
+  featureDecider,
+  type DefineFeature,
+  type FeatureCommand,
+  type FeatureState,
+} from './catalog/feature.js';
+export {
+  PLAN_CHARGES_MAX,
+  type PlanSurroundings,
+  type ValidateCharge,
+} from './catalog/plan-check.js';
+export {
+  createPlanDecider,
+  type ArchivePlan,
+  type PlanCommand,
+  type PlanState,
+  type PublishPlan,
+} from './catalog/plan-decider.js';
+export {
+  billingPeriodAt,
+  nextPeriod,
+  PERIODS_MAX,
+  periodsFrom,
+  type BillingTerms,
+} from './billing-period/billing-period.js';
+export { isTimezone, localDayAt, startOfLocalDay } from './billing-period/local-day.js';
+export {
+  activePart,
+  dayShare,
+  daysIn,
+  prorate,
+  type DayShare,
+} from './billing-period/proration.js';
+export {
+  balanceOf,
+  checkAllowed,
+  type Balance,
+  type CheckResult,
+  type Grant,
+  type RefusalReason,
+} from './entitlement/balance.js';
+export { resetWindowAt, type ResetTerms, type ResetWindow } from './entitlement/reset-window.js';
+export {
+  customerDecider,
+  DEFAULT_TIMEZONE,
+  type CustomerChanges,
+  type CustomerCommand,
+  type CustomerState,
+  type PatchCustomer,
+  type RegisterCustomer,
+} from './customer/customer.js';
 export type { CustomerDetails, CustomerEvent } from './customer/customer-events.js';
+export {
+  subscriptionDecider,
+  type ScheduleEnd,
+  type StartSubscription,
+  type SubscriptionCommand,
+  type SubscriptionState,
+  type TerminateSubscription,
+} from './subscription/subscription.js';
+export { endOf, isActiveAt, type SubscriptionEnd } from './subscription/subscription-life.js';
 export type { SubscriptionEvent, SubscriptionTerms } from './subscription/subscription-events.js';
 export type {
   InvoiceDraft,
@@ -47,7 +109,20 @@ export type {
   InvoiceNumberEvent,
   LineProvenance,
 } from './invoice/invoice-events.js';
+export {
+  CLOCK_ADVANCE_MS_MAX,
+  testClockDecider,
+  type TestClockCommand,
+  type TestClockState,
+} from './test-clock/test-clock.js';
 export type { TestClockEvent } from './test-clock/test-clock-events.js';
+export {
+  API_KEYS_MAX,
+  tenantDecider,
+  type IssueApiKey,
+  type TenantCommand,
+  type TenantState,
+} from './access/tenant.js';
 export { SCOPES, type Scope, type TenantEvent } from './access/access-events.js';
 export type {
   ReadUsage,

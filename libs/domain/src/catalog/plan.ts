@@ -27,9 +27,20 @@ export interface Entitlement {
   readonly reset?: ResetInterval | undefined;
 }
 
-/** `never` grants once for the life of the subscription. */
+export const RESET_INTERVALS = [
+  'hour',
+  'day',
+  'week',
+  'month',
+  'quarter',
+  'half_year',
+  'year',
+  'never',
+] as const;
+
+/** `never` grants once for the life of the subscription, and so does an entitlement without a reset. */
 export interface ResetInterval {
-  readonly interval: 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'half_year' | 'year' | 'never';
+  readonly interval: (typeof RESET_INTERVALS)[number];
   readonly count: number;
 }
 

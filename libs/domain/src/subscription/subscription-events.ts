@@ -31,5 +31,7 @@ export interface SubscriptionTerms {
   readonly billingTime: 'calendar' | 'anniversary';
   /** Usage counts and the fee is due from here; may lie in the past or in the future. */
   readonly startedAt: string;
+  /** What was asked for, where the end of the former life moved the start to later. */
+  readonly requestedStartAt?: string | undefined;
   readonly endingAt: string | null;
 }

@@ -1,0 +1,67 @@
+import { checkCode, checkInteger, checkName } from '../kernel/field-check.js';
+import { isKnownCurrency } from '../kernel/money.js';
+import type { FieldError } from '../kernel/rule-broken.js';
+import type { Charge } from '../pricing/charge.js';
+import { checkEntitlements } from './entitlement-check.js';
+import { PLAN_INTERVALS, type Feature, type Plan } from './plan.js';
+
+/** What is wrong with a charge by itself (its model and properties); pointers begin with the one given. */
+export type ValidateCharge = (charge: Charge, pointer: string) => FieldError[];
+
+/** What a plan may refer to: the tenant's meters and features that are not archived, by code. */
+export interface PlanSurroundings {
+  readonly meters: ReadonlySet<string>;
+  readonly features: ReadonlyMap<string, Feature['type']>;
+}
+
+export const PLAN_CHARGES_MAX = 100;
+
+/**
+ * Everything that is wrong with a plan. Two charges on one meter are allowed: each prices the same usage in its own way, as a
+ * price per unit beside a price per package does.
+ */
+export function checkPlan(
+  plan: Omit<Plan, 'version'>,
+  known: PlanSurroundings,
+  validateCharge: ValidateCharge,
+): FieldError[] {
+  return [
+    ...checkCode(plan.code, '/code'),
+    ...checkName(plan.name, '/name'),
+    ...checkCurrency(plan.currency),
+    ...checkInterval(plan.interval),
+    ...checkInteger(plan.amount, '/amount', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    ...checkCharges(plan.charges, known.meters, validateCharge),
+    ...checkEntitlements(plan.entitlements, known.features),
+  ];
+}
+
+function checkCurrency(currency: string): FieldError[] {
+  if (isKnownCurrency(currency)) return [];
+  const detail = 'Must be an ISO 4217 code in capitals, such as "EUR".';
+  return [{ pointer: '/currency', code: 'unknown_currency', detail }];
+}
+
+function checkInterval(interval: string): FieldError[] {
+  if (PLAN_INTERVALS.some((known) => known === interval)) return [];
+  const detail = `Must be one of ${PLAN_INTERVALS.join(', ')}.`;
+  return [{ pointer: '/interval', code: 'unknown_interval', detail }];
+}
+
+function checkCharges(
+  charges: readonly Charge[],
+  meters: ReadonlySet<string>,
+  validateCharge: ValidateCharge,
+): FieldError[] {
+  if (charges.length > PLAN_CHARGES_MAX) {
+    const detail = `Must have at most ${PLAN_CHARGES_MAX} charges.`;
+    return [{ pointer: '/charges', code: 'too_many', detail }];
+  }
+  return charges.flatMap((charge, index) => {
+    const pointer = `/charges/${index}`;
+    const errors = validateCharge(charge, pointer);
+    if (meters.has(charge.meterCode)) return errors;
+    const detail = `No meter ${charge.meterCode}.`;
+    return [{ pointer: `${pointer}/meter_code`, code: 'unknown_meter', detail }, ...errors];
+  });
+}
