@@ -1,0 +1,60 @@
+import {
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { from, switchMap, type Observable } from 'rxjs';
+import { HttpProblem } from './problem.js';
+
+/** Resolves to false when the read models have not reached the position in time. */
+export abstract class PositionWait {
+  abstract reach(position: number): Promise<boolean>;
+}
+
+const POSITION = /^\d{1,15}$/;
+
+/** Read-your-writes: a GET that names a position is answered from read models that have reached it, or with 503. */
+@Injectable()
+export class MinPositionInterceptor implements NestInterceptor {
+  constructor(private readonly wait: PositionWait) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest<{ Querystring: Record<string, unknown> }>>();
+    if (request.method !== 'GET') return next.handle();
+    const asked = request.headers['odometer-min-position'] ?? takeFromQuery(request.query);
+    if (asked === undefined) return next.handle();
+    const position = positionOf(asked);
+    return from(this.waitFor(position)).pipe(
+      switchMap(() => {
+        void http.getResponse<FastifyReply>().header('odometer-position', String(position));
+        return next.handle();
+      }),
+    );
+  }
+
+  private async waitFor(position: number): Promise<void> {
+    if (await this.wait.reach(position)) return;
+    const detail = `The read models have not reached position ${position} yet; try again.`;
+    throw new HttpProblem(503, 'position_not_reached', detail, { headers: { 'retry-after': '1' } });
+  }
+}
+
+/** Taken out, because the routes' own queries refuse fields they do not know. */
+function takeFromQuery(query: Record<string, unknown> | undefined): unknown {
+  const asked = query?.['min_position'];
+  if (query) delete query['min_position'];
+  return asked;
+}
+
+function positionOf(asked: unknown): number {
+  if (typeof asked === 'string' && POSITION.test(asked)) return Number(asked);
+  const error = {
+    pointer: '/min_position',
+    code: 'invalid_position',
+    detail: 'Must be a whole number from 0, as answers give it.',
+  };
+  throw new HttpProblem(422, 'validation_failed', 'Not valid: /min_position.', { errors: [error] });
+}
