@@ -52,7 +52,7 @@ export {
   type ValidateCharge,
 } from './catalog/plan-check.js';
 export {
-  createPlanDecider,
+  planDecider,
   type ArchivePlan,
   type PlanCommand,
   type PlanState,
@@ -66,13 +66,7 @@ export {
   type BillingTerms,
 } from './billing-period/billing-period.js';
 export { isTimezone, localDayAt, startOfLocalDay } from './billing-period/local-day.js';
-export {
-  activePart,
-  dayShare,
-  daysIn,
-  prorate,
-  type DayShare,
-} from './billing-period/proration.js';
+export { activePart, dayShare, daysIn, type DayShare } from './billing-period/proration.js';
 export {
   balanceOf,
   checkAllowed,

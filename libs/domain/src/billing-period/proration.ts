@@ -1,8 +1,7 @@
-import { Decimal } from '../kernel/decimal.js';
 import type { Instant, Period } from '../kernel/instant.js';
 import { localDayAt } from './local-day.js';
 
-/** The share of a full period that is due, as a fraction of days: `days / fullDays`, above 0 and at most 1. */
+/** The share of a full period that is due, as a fraction of days: `days / fullDays`, at most 1. `prorate` in kernel/money applies it. */
 export interface DayShare {
   readonly days: number;
   readonly fullDays: number;
@@ -33,9 +32,4 @@ export function dayShare(part: Period, full: Period, timezone: string): DayShare
   const fullDays = daysIn(full, timezone);
   // Where clocks go back over midnight the first hour of a period still has the date of the day before it.
   return { days: Math.min(daysIn(part, timezone), fullDays), fullDays };
-}
-
-/** `days × amount / fullDays`, not rounded: the line that carries it rounds, once. */
-export function prorate(amount: Decimal, share: DayShare): Decimal {
-  return amount.times(share.days).div(share.fullDays);
 }

@@ -2,11 +2,9 @@ import { checkCode, checkInteger, checkName } from '../kernel/field-check.js';
 import { isKnownCurrency } from '../kernel/money.js';
 import type { FieldError } from '../kernel/rule-broken.js';
 import type { Charge } from '../pricing/charge.js';
+import { validateCharge } from '../pricing/charge-validation.js';
 import { checkEntitlements } from './entitlement-check.js';
 import { PLAN_INTERVALS, type Feature, type Plan } from './plan.js';
-
-/** What is wrong with a charge by itself (its model and properties); pointers begin with the one given. */
-export type ValidateCharge = (charge: Charge, pointer: string) => FieldError[];
 
 /** What a plan may refer to: the tenant's meters and features that are not archived, by code. */
 export interface PlanSurroundings {
@@ -20,18 +18,14 @@ export const PLAN_CHARGES_MAX = 100;
  * Everything that is wrong with a plan. Two charges on one meter are allowed: each prices the same usage in its own way, as a
  * price per unit beside a price per package does.
  */
-export function checkPlan(
-  plan: Omit<Plan, 'version'>,
-  known: PlanSurroundings,
-  validateCharge: ValidateCharge,
-): FieldError[] {
+export function checkPlan(plan: Omit<Plan, 'version'>, known: PlanSurroundings): FieldError[] {
   return [
     ...checkCode(plan.code, '/code'),
     ...checkName(plan.name, '/name'),
     ...checkCurrency(plan.currency),
     ...checkInterval(plan.interval),
     ...checkInteger(plan.amount, '/amount', { min: 0, max: Number.MAX_SAFE_INTEGER }),
-    ...checkCharges(plan.charges, known.meters, validateCharge),
+    ...checkCharges(plan.charges, known.meters),
     ...checkEntitlements(plan.entitlements, known.features),
   ];
 }
@@ -48,11 +42,7 @@ function checkInterval(interval: string): FieldError[] {
   return [{ pointer: '/interval', code: 'unknown_interval', detail }];
 }
 
-function checkCharges(
-  charges: readonly Charge[],
-  meters: ReadonlySet<string>,
-  validateCharge: ValidateCharge,
-): FieldError[] {
+function checkCharges(charges: readonly Charge[], meters: ReadonlySet<string>): FieldError[] {
   if (charges.length > PLAN_CHARGES_MAX) {
     const detail = `Must have at most ${PLAN_CHARGES_MAX} charges.`;
     return [{ pointer: '/charges', code: 'too_many', detail }];

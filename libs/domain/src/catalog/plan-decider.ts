@@ -4,7 +4,7 @@ import { RuleBroken } from '../kernel/rule-broken.js';
 import { sameValue } from '../kernel/same-value.js';
 import type { PlanEvent } from './catalog-events.js';
 import type { Plan } from './plan.js';
-import { checkPlan, type PlanSurroundings, type ValidateCharge } from './plan-check.js';
+import { checkPlan, type PlanSurroundings } from './plan-check.js';
 
 /**
  * Publishes a plan: version 1 of a new code, the next version when anything differs, nothing when it says the same. An archived
@@ -29,31 +29,26 @@ export type PlanState =
 
 type KnownPlan = Exclude<PlanState, { status: 'none' }>;
 
-/** The decider of plans; how a charge is validated belongs to pricing and is passed in. */
-export function createPlanDecider(
-  validateCharge: ValidateCharge,
-): Decider<PlanState, PlanCommand, PlanEvent> {
-  return {
-    initialState: () => ({ status: 'none' }),
-    decide(command, state) {
-      switch (command.type) {
-        case 'PublishPlan':
-          refuseInvalid('The plan', checkPlan(command.plan, command.known, validateCharge));
-          return publish(command.plan, state);
-        case 'ArchivePlan':
-          return archive(command.code, state);
-      }
-    },
-    evolve(state, event) {
-      switch (event.type) {
-        case 'PlanPublished':
-          return { status: 'published', plan: event.data };
-        case 'PlanArchived':
-          return { plan: (state as KnownPlan).plan, status: 'archived' };
-      }
-    },
-  };
-}
+export const planDecider: Decider<PlanState, PlanCommand, PlanEvent> = {
+  initialState: () => ({ status: 'none' }),
+  decide(command, state) {
+    switch (command.type) {
+      case 'PublishPlan':
+        refuseInvalid('The plan', checkPlan(command.plan, command.known));
+        return publish(command.plan, state);
+      case 'ArchivePlan':
+        return archive(command.code, state);
+    }
+  },
+  evolve(state, event) {
+    switch (event.type) {
+      case 'PlanPublished':
+        return { status: 'published', plan: event.data };
+      case 'PlanArchived':
+        return { plan: (state as KnownPlan).plan, status: 'archived' };
+    }
+  },
+};
 
 function publish(plan: Omit<Plan, 'version'>, state: PlanState): PlanEvent[] {
   const version = state.status === 'none' ? 1 : state.plan.version + 1;
