@@ -3,7 +3,13 @@ export { Decimal, decimal, toText, ZERO } from './kernel/decimal.js';
 export { fromIso, toIso, type Instant, type Period } from './kernel/instant.js';
 export { checkCode, checkExternalId, checkName, refuseInvalid } from './kernel/field-check.js';
 export type { JsonObject, JsonValue } from './kernel/json.js';
-export { currencyExponent, isKnownCurrency, prorate, toMajor, toMinor } from './kernel/money.js';
+export {
+  currencyExponent,
+  isKnownCurrency,
+  prorateMinor,
+  toMajor,
+  toMinor,
+} from './kernel/money.js';
 export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken.js';
 export { streamIdOf, TENANT_ID_PATTERN, usageStreamId } from './kernel/stream-id.js';
 export type { Aggregation, AggregationState, Observation } from './metering/aggregation.js';
@@ -15,6 +21,20 @@ export {
   type CompiledMeter,
   type CountedRecord,
 } from './metering/matching.js';
+export {
+  attributedSlices,
+  customerSlices,
+  type AttributedSubscription,
+} from './metering/attribution.js';
+export type { MeterDefinition } from './metering/meter-check.js';
+export {
+  meterDecider,
+  type ArchiveMeter,
+  type DefineMeter,
+  type MeterCommand,
+  type MeterState,
+  type ReviseMeter,
+} from './metering/meter-decider.js';
 export { roundQuantity } from './metering/rounding.js';
 export { textOf } from './metering/property-text.js';
 export type { Meter, MeterAggregation, MeterRounding } from './metering/meter.js';

@@ -52,7 +52,7 @@ export const toMajor = (minor: number, currency: string): Decimal =>
  * The share of an amount for `days` of `fullDays`, rounded half away from zero. `fullDays` is above 0; `days` may exceed it.
  * Throws RuleBroken `amount_too_large`.
  */
-export function prorate(amountMinor: number, days: number, fullDays: number): number {
+export function prorateMinor(amountMinor: number, days: number, fullDays: number): number {
   return wholeMinor(decimal(amountMinor).times(days).div(fullDays));
 }
 
