@@ -25,3 +25,12 @@ export {
   USAGE_SEGMENT_VERSION,
   type UsageSegment,
 } from './segments/usage-segment.js';
+export { passesFilter } from './event-filter.js';
+export {
+  handle,
+  HANDLE_ATTEMPTS_MAX,
+  type DomainEvent,
+  type Handled,
+  type HandleOptions,
+} from './handle.js';
+export { knownEventTypes, readDomainEvent, UnknownEvent } from './upcasting.js';
