@@ -22,3 +22,4 @@ export {
 } from './record/read-batch.js';
 export type { ReadRecord } from './record/read-record.js';
 export { CODE_PATTERN, USAGE_RECORD_SCHEMA } from './record/record-schema.js';
+export { readTimestamp } from './record/timestamp.js';
