@@ -86,7 +86,8 @@ function queueProblemOf(error: unknown): IntakeProblem | undefined {
 
 /** Fastify refuses some bodies before they reach us. */
 function serverProblemOf(error: unknown): IntakeProblem | undefined {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  const status = error.statusCode;
   if (status === 413) {
     const { message } = new BodyTooLarge(intakeLimits.BODY_BYTES_MAX);
     return { document: problem(KINDS.tooLarge, message) };
@@ -95,8 +96,6 @@ function serverProblemOf(error: unknown): IntakeProblem | undefined {
     const detail = 'usage is sent as application/json';
     return { document: problem(KINDS.mediaType, detail), headers: { accept: 'application/json' } };
   }
-  if (status === 400 && error instanceof Error) {
-    return { document: problem(KINDS.malformed, error.message) };
-  }
-  return undefined;
+  if (status !== 400) return undefined;
+  return { document: problem(KINDS.malformed, error.message) };
 }

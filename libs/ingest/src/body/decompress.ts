@@ -60,7 +60,7 @@ function isZlib(body: Buffer): boolean {
 }
 
 const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
