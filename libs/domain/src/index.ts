@@ -66,11 +66,7 @@ export {
   type FeatureCommand,
   type FeatureState,
 } from './catalog/feature.js';
-export {
-  PLAN_CHARGES_MAX,
-  type PlanSurroundings,
-  type ValidateCharge,
-} from './catalog/plan-check.js';
+export { PLAN_CHARGES_MAX, type PlanSurroundings } from './catalog/plan-check.js';
 export {
   planDecider,
   type ArchivePlan,
