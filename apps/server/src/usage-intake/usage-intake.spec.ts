@@ -3,6 +3,7 @@ import { createIntake, intakeLimits, type Intake, type IntakeLimits } from '@odo
 import { decodeSegment, type EventStore } from '@odometer/event-store';
 import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { HttpProblem } from '../http/problem.js';
 import { registerUsageIntake } from './usage-intake.js';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -12,14 +13,6 @@ const SENDERS: Readonly<Record<string, readonly ['ingest' | 'read' | 'admin']>> 
   'Bearer admin': ['admin'],
   'Bearer reader': ['read'],
 };
-const UNKNOWN_KEY = {
-  type: 'about:blank',
-  title: 'No key',
-  status: 401,
-  code: 'unknown_key',
-  detail: 'send an API key',
-};
-
 interface House {
   readonly fastify: FastifyInstance;
   readonly store: EventStore;
@@ -37,7 +30,8 @@ function open(limits: Partial<IntakeLimits> = {}): House {
     now: () => NOW,
     authenticate: ({ headers }) => {
       const scopes = SENDERS[headers.authorization ?? ''];
-      return scopes ? { tenant: 'acme', keyId: 'key_1', scopes } : UNKNOWN_KEY;
+      if (!scopes) throw new HttpProblem(401, 'unknown_key', 'There is no such key.');
+      return { tenant: 'acme', keyId: 'key_1', scopes };
     },
   });
   houses.push(fastify);

@@ -1,4 +1,4 @@
-import type { Instant, Scope } from '@odometer/domain';
+import type { Instant } from '@odometer/domain';
 import {
   decompress,
   intakeLimits,
@@ -11,24 +11,13 @@ import {
   type ParsedBody,
 } from '@odometer/ingest';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import {
-  intakeProblemOf,
-  missingScope,
-  type IntakeProblem,
-  type ProblemDocument,
-} from './intake-problem.js';
+import type { Caller } from '../http/auth/caller.js';
+import { HttpProblem } from '../http/problem.js';
+import { INTERNAL } from '../http/problem-table.js';
+import { usageRefusalOf } from './intake-problem.js';
 
-/** Who sends: the tenant and the id of the API key. */
-export interface IntakePrincipal {
-  readonly tenant: string;
-  readonly keyId: string;
-  readonly scopes: readonly Scope[];
-}
-
-/** Answers who sends a request, or the problem document to refuse it with. It sees the head of the request, not its body. */
-export type AuthenticateIntake = (
-  request: FastifyRequest,
-) => IntakePrincipal | ProblemDocument | Promise<IntakePrincipal | ProblemDocument>;
+/** Answers who sends a request, or throws an HttpProblem. It sees the head of the request, not its body. */
+export type AuthenticateIntake = (request: FastifyRequest) => Caller | Promise<Caller>;
 
 export interface UsageIntakeOptions {
   readonly intake: Intake;
@@ -53,7 +42,7 @@ export function registerUsageIntake(fastify: FastifyInstance, options: UsageInta
       { parseAs: 'buffer', bodyLimit: intakeLimits.BODY_BYTES_MAX },
       (_request, body, parsed) => parsed(null, body),
     );
-    scope.addHook('onRequest', (request, reply, next) => routes.admit(request, reply, next));
+    scope.addHook('onRequest', (request, _reply, next) => routes.admit(request, next));
     scope.setErrorHandler((error, _request, reply) => refuse(reply, error));
     scope.post('/v1/events', (request, reply) => routes.one(request, reply));
     scope.post('/v1/events/batch', (request, reply) => routes.batch(request, reply));
@@ -67,26 +56,17 @@ class UsageRoutes {
     private readonly senders: WeakMap<FastifyRequest, Origin>,
   ) {}
 
-  /** Before the body is read, so that nobody unknown can make us hold one. */
-  admit(request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void {
-    const answer = this.options.authenticate(request);
-    const proceed = (who: IntakePrincipal | ProblemDocument): void => {
-      const problem = this.refusalOf(who, request);
-      if (problem) answerProblem(reply, problem);
-      else next();
+  /** Before the body is read, so that nobody unknown can make us hold one. A known key costs no promise. */
+  admit(request: FastifyRequest, next: (error?: Error) => void): void {
+    const proceed = (caller: Caller): void => {
+      if (caller.scopes.includes('ingest') || caller.scopes.includes('admin')) {
+        this.senders.set(request, { tenant: caller.tenant, actor: caller.keyId });
+        next();
+      } else next(new HttpProblem(403, 'missing_scope', 'This API key lacks the scope ingest.'));
     };
-    if (answer instanceof Promise) answer.then(proceed, next);
-    else proceed(answer);
-  }
-
-  private refusalOf(
-    who: IntakePrincipal | ProblemDocument,
-    request: FastifyRequest,
-  ): IntakeProblem | undefined {
-    if (!('tenant' in who)) return { document: who };
-    if (!who.scopes.includes('ingest') && !who.scopes.includes('admin')) return missingScope();
-    this.senders.set(request, { tenant: who.tenant, actor: who.keyId });
-    return undefined;
+    const caller = this.options.authenticate(request);
+    if (caller instanceof Promise) caller.then(proceed, next);
+    else proceed(caller);
   }
 
   one(request: FastifyRequest, reply: FastifyReply): void {
@@ -147,27 +127,10 @@ const isPartial = (query: unknown): boolean =>
   typeof query === 'object' && query !== null && 'partial' in query && query.partial === 'true';
 
 function refuse(reply: FastifyReply, error: unknown): void {
-  const problem = intakeProblemOf(error);
-  if (problem) {
-    answerProblem(reply, problem);
-    return;
-  }
-  reply.log.error(error);
-  answerProblem(reply, { document: INTERNAL });
-}
-
-const INTERNAL: ProblemDocument = {
-  type: 'about:blank',
-  title: 'Internal error',
-  status: 500,
-  code: 'internal_error',
-  detail: 'the usage may or may not have been stored; send it again, it counts once',
-};
-
-function answerProblem(reply: FastifyReply, { document, headers }: IntakeProblem): void {
+  const refusal = usageRefusalOf(error);
+  if (refusal === INTERNAL) reply.log.error({ err: error }, 'usage was not taken in');
   void reply
-    .code(document.status)
-    .headers(headers ?? {})
-    .header('content-type', PROBLEM_TYPE)
-    .send(JSON.stringify(document));
+    .code(refusal.document.status)
+    .headers({ ...refusal.headers, 'content-type': PROBLEM_TYPE })
+    .send(JSON.stringify(refusal.document));
 }
