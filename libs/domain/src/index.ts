@@ -113,12 +113,28 @@ export {
 export { endOf, isActiveAt, type SubscriptionEnd } from './subscription/subscription-life.js';
 export type { SubscriptionEvent, SubscriptionTerms } from './subscription/subscription-events.js';
 export type {
+  CountedUsage,
+  InvoiceContent,
   InvoiceDraft,
   InvoiceEvent,
+  InvoiceFinal,
   InvoiceLine,
   InvoiceNumberEvent,
+  InvoiceOccasion,
   LineProvenance,
 } from './invoice/invoice-events.js';
+export { invoiceDecider, type InvoiceCommand, type InvoiceState } from './invoice/invoice.js';
+export { chargeLine, type ChargeTotal, type TrueUp } from './invoice/charge-line.js';
+export { feeOf, type FeeTerms } from './invoice/fee-line.js';
+export { buildInvoiceLines, type InvoiceBasis } from './invoice/invoice-lines.js';
+export {
+  nextInvoice,
+  periodFrom,
+  runningInvoice,
+  type InvoicingTerms,
+  type LastInvoice,
+  type ScheduledInvoice,
+} from './invoice/invoice-schedule.js';
 export {
   CLOCK_ADVANCE_MS_MAX,
   testClockDecider,

@@ -22,6 +22,8 @@ export interface LineProvenance {
   readonly meterVersion?: number | undefined;
   readonly planCode: string;
   readonly planVersion: number;
+  /** Index of the charge in that version of the plan. */
+  readonly chargeIndex?: number | undefined;
   /** Position of the log that the usage was read at. */
   readonly position: number;
   readonly recordCount: number;
@@ -29,36 +31,58 @@ export interface LineProvenance {
   readonly digest: string;
 }
 
-export interface InvoiceDraft {
+/** What an invoice counted for one charge of its period, also where that came to nothing and has no line. */
+export interface CountedUsage {
+  readonly chargeIndex: number;
+  readonly meterCode: string;
+  readonly meterVersion: number;
+  readonly recordCount: number;
+  readonly digest: string;
+}
+
+/** Why there is an invoice: a fee paid in advance at the start, the end of a period, the end of the subscription. */
+export type InvoiceOccasion = 'start' | 'period_end' | 'termination';
+
+/** The part of an invoice that is computed, once for the draft and once more when it becomes final. */
+export interface InvoiceContent {
+  readonly lines: readonly InvoiceLine[];
+  readonly counted: readonly CountedUsage[];
+  /** Sum of the lines' amounts. */
+  readonly subtotal: number;
+  readonly total: number;
+}
+
+export interface InvoiceDraft extends InvoiceContent {
   /** UUID derived from what the invoice is about, so that billing twice bills once. */
   readonly invoiceId: string;
   readonly customerId: string;
   readonly subscriptionId: string;
   readonly incarnation: number;
+  readonly occasion: InvoiceOccasion;
+  readonly planCode: string;
+  readonly planVersion: number;
   readonly currency: string;
+  /** The zone that the period's days were counted in. */
+  readonly timezone: string;
+  /** The usage period; for occasion `start` the period that the fee is for. */
   readonly period: { readonly from: string; readonly to: string };
   /** When the draft becomes due for finalization. */
   readonly finalizeAt: string;
-  readonly lines: readonly InvoiceLine[];
-  readonly subtotal: number;
-  readonly total: number;
+}
+
+/** What finalizing adds. The lines are computed anew at that moment, so a draft follows late usage. */
+export interface InvoiceFinal extends InvoiceContent {
+  readonly invoiceId: string;
+  readonly number: string;
+  readonly issuedAt: string;
+  /** Position of the log that the lines were computed at. */
+  readonly position: number;
 }
 
 /** Stream `invoice-<tenant>-<invoice id>`. */
 export type InvoiceEvent =
   | { readonly type: 'InvoiceDrafted'; readonly data: InvoiceDraft }
-  | {
-      readonly type: 'InvoiceFinalized';
-      readonly data: {
-        readonly invoiceId: string;
-        readonly number: string;
-        readonly issuedAt: string;
-        readonly lines: readonly InvoiceLine[];
-        readonly subtotal: number;
-        readonly total: number;
-        readonly position: number;
-      };
-    }
+  | { readonly type: 'InvoiceFinalized'; readonly data: InvoiceFinal }
   | {
       readonly type: 'InvoiceVoided';
       readonly data: { readonly invoiceId: string; readonly reason: string | null };
