@@ -1,4 +1,3 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { v4, v5 } from 'uuid';
 import { callerOf } from '../auth/caller.js';
@@ -20,11 +19,10 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 }
 
 /**
- * Gives a route's method the id of its command: the same for the same key, so that a command whose process died half way is
- * finished, not repeated; a new one where no key was sent.
+ * The id of a request's command: the same for the same key, so that a command whose process died half way is finished, not
+ * repeated; a new one where no key was sent.
  */
-export const CommandId = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
+export function commandIdOf(request: FastifyRequest): string {
   const key = idempotencyKeyOf(request);
   return key === undefined ? v4() : v5(`${callerOf(request).tenant} ${key}`, NAMESPACE);
-});
+}

@@ -1,0 +1,112 @@
+import type { Meter, MeterDefinition } from '@odometer/domain';
+import { Type, type Static } from '@sinclair/typebox';
+import { answer, Nullable, pageOf } from '../http/answers.js';
+import {
+  ChoiceField,
+  IntegerField,
+  NestedField,
+  TextField,
+  TextListField,
+  TextListMapField,
+} from '../http/fields.js';
+
+class AggregationBody {
+  @TextField({ description: 'How records are counted.', example: 'sum', max: 50 })
+  type!: string;
+
+  @TextField({ description: 'The property that is aggregated.', optional: true, max: 255 })
+  field?: string;
+}
+
+class RoundingBody {
+  @ChoiceField({ description: 'Direction.', values: ['round', 'ceil', 'floor'] })
+  mode!: 'round' | 'ceil' | 'floor';
+
+  @IntegerField({
+    description: 'Decimal places; negative ones round to tens, hundreds, …',
+    min: -10,
+    max: 15,
+    optional: true,
+    default: 0,
+  })
+  precision?: number;
+}
+
+/** A meter without its code. */
+export class MeterChangeBody {
+  @TextField({ description: 'Name to show.', optional: true, max: 255 })
+  name?: string;
+
+  @TextField({ description: '`code` of the usage records; default: the code.', optional: true })
+  event_code?: string;
+
+  @NestedField({ description: 'How records are counted.', of: () => AggregationBody })
+  aggregation!: AggregationBody;
+
+  @TextListMapField({
+    description: 'Property → values; a record counts when each property has one of its values.',
+    optional: true,
+    example: { region: ['eu', 'us'] },
+  })
+  filters?: Record<string, string[]>;
+
+  @TextListField({
+    description: 'Properties that the usage is kept apart by.',
+    optional: true,
+    max: 20,
+  })
+  group_by?: string[];
+
+  @NestedField({ description: 'Rounding of the total.', of: () => RoundingBody, optional: true })
+  rounding?: RoundingBody;
+}
+
+export class MeterBody extends MeterChangeBody {
+  @TextField({ description: 'Your code of the meter.', example: 'api_calls', max: 100 })
+  code!: string;
+}
+
+/** The domain checks what the shape cannot say: that the aggregation exists and has the field it needs. */
+export const definitionOf = (code: string, body: MeterChangeBody): MeterDefinition => ({
+  code,
+  ...(body.name == null ? {} : { name: body.name }),
+  eventCode: body.event_code ?? code,
+  aggregation: {
+    type: body.aggregation.type,
+    ...(body.aggregation.field == null ? {} : { field: body.aggregation.field }),
+  },
+  filters: body.filters ?? {},
+  groupBy: body.group_by ?? [],
+  ...(body.rounding == null
+    ? {}
+    : { rounding: { mode: body.rounding.mode, precision: body.rounding.precision ?? 0 } }),
+});
+
+export const MeterAnswer = answer(
+  'Meter',
+  Type.Object({
+    code: Type.String(),
+    version: Type.Integer({ description: 'Rises when what is counted changes.' }),
+    name: Nullable(Type.String()),
+    event_code: Type.String(),
+    aggregation: Type.Object({ type: Type.String(), field: Nullable(Type.String()) }),
+    filters: Type.Record(Type.String(), Type.Array(Type.String())),
+    group_by: Type.Array(Type.String()),
+    rounding: Nullable(Type.Object({ mode: Type.String(), precision: Type.Integer() })),
+  }),
+);
+
+export const MeterPage = pageOf('Meter', MeterAnswer);
+
+export const meterAnswer = (meter: Meter): Static<typeof MeterAnswer> => ({
+  code: meter.code,
+  version: meter.version,
+  name: meter.name ?? null,
+  event_code: meter.eventCode,
+  aggregation: { type: meter.aggregation.type, field: meter.aggregation.field ?? null },
+  filters: Object.fromEntries(
+    Object.entries(meter.filters).map(([key, values]) => [key, [...values]]),
+  ),
+  group_by: [...meter.groupBy],
+  rounding: meter.rounding ? { ...meter.rounding } : null,
+});

@@ -1,0 +1,109 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import { meterDecider, type MeterState } from '@odometer/domain';
+import type { FastifyReply } from 'fastify';
+import { Aggregates, type CommandOrigin } from '../commands/aggregates.js';
+import { Origin } from '../commands/origin.js';
+import { CurrentCaller, type Caller } from '../http/auth/caller.js';
+import { RequireScope } from '../http/auth/scopes.js';
+import { Answers, notFound } from '../http/answers.js';
+import { PageQuery } from '../http/paging.js';
+import { tellPosition } from '../http/position-header.js';
+import { Lists } from '../lists/lists.js';
+import { ArchiveMeter } from './archive-meter.js';
+import { DefineMeter } from './define-meter.js';
+import {
+  definitionOf,
+  MeterAnswer,
+  meterAnswer,
+  MeterBody,
+  MeterChangeBody,
+  MeterPage,
+} from './meter.dto.js';
+import { ReviseMeter } from './revise-meter.js';
+
+@ApiTags('meters')
+@Controller('v1/meters')
+export class MetersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly aggregates: Aggregates,
+    private readonly lists: Lists,
+  ) {}
+
+  /** Defines a meter. It counts every record of its event code, also those from before. */
+  @Post()
+  @RequireScope('write')
+  @Answers(201, MeterAnswer, 'The meter.')
+  async define(
+    @Body() body: MeterBody,
+    @Origin() origin: CommandOrigin,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const { code, ...rest } = body;
+    const done = await this.commands.execute(new DefineMeter(definitionOf(code, rest), origin));
+    tellPosition(reply, done.position);
+    return this.shown(done.state, code);
+  }
+
+  @Get()
+  @RequireScope('read')
+  @Answers(200, MeterPage, 'Meters by code.')
+  async list(@CurrentCaller() { tenant }: Caller, @Query() page: PageQuery): Promise<object> {
+    const { data, next_cursor } = await this.lists.meters(tenant, page);
+    return { data: data.map(meterAnswer), next_cursor };
+  }
+
+  @Get(':code')
+  @RequireScope('read')
+  @Answers(200, MeterAnswer, 'The meter.')
+  async find(@CurrentCaller() { tenant }: Caller, @Param('code') code: string): Promise<object> {
+    const state = await this.aggregates.load(meterDecider, { kind: 'meter', tenant, id: code });
+    return this.shown(state, code);
+  }
+
+  /** Replaces the definition. A change of what is counted makes a new version and counts the log anew. */
+  @Put(':code')
+  @RequireScope('write')
+  @Answers(200, MeterAnswer, 'The meter.')
+  async revise(
+    @Param('code') code: string,
+    @Body() body: MeterChangeBody,
+    @Origin() origin: CommandOrigin,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const done = await this.commands.execute(new ReviseMeter(definitionOf(code, body), origin));
+    tellPosition(reply, done.position);
+    return this.shown(done.state, code);
+  }
+
+  /** Takes the meter out of use. Its usage stays in the log. */
+  @Delete(':code')
+  @HttpCode(204)
+  @RequireScope('write')
+  async archive(
+    @Param('code') code: string,
+    @Origin() origin: CommandOrigin,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const done = await this.commands.execute(new ArchiveMeter(code, origin));
+    tellPosition(reply, done.position);
+  }
+
+  private shown(state: MeterState, code: string): object {
+    if (state.status !== 'defined') throw notFound('meter', code);
+    return meterAnswer(state.meter);
+  }
+}
