@@ -1,7 +1,7 @@
 import type { Instant, Period } from '../kernel/instant.js';
 import { localDayAt } from './local-day.js';
 
-/** The share of a full period that is due, as a fraction of days: `days / fullDays`, at most 1. `prorate` in kernel/money applies it. */
+/** The share of a full period that is due, as a fraction of days: `days / fullDays`, at most 1. `prorateMinor` applies it. */
 export interface DayShare {
   readonly days: number;
   readonly fullDays: number;
