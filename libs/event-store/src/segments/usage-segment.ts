@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
-import { deflateRaw, inflateRawSync } from 'node:zlib';
-import type { JsonObject, UsageRecord } from '@odometer/domain';
+import { constants, deflateRaw, inflateRawSync } from 'node:zlib';
+import type { UsageRecord } from '@odometer/domain';
+import { packRecords, unpackRecords, type PackedRecords } from './pack-records.js';
 
 export const USAGE_RECORDED = 'UsageRecorded';
 export const USAGE_SEGMENT_VERSION = 1;
@@ -12,8 +13,9 @@ export interface UsageSegment {
 
 const deflate = promisify(deflateRaw);
 
-/** Timestamps are never negative, so a negative one (−1 − t) says that t was assigned on arrival. */
-type Row = [string, string, string | 0, string | 0, string | 0, number, (JsonObject | 0)?];
+/** The fastest level: the next ones take a third longer for a few per cent less. The chunk takes a whole segment in one go. */
+const DEFLATE = { level: constants.Z_BEST_SPEED, memLevel: 9, chunkSize: 64 * 1024 };
+const INFLATE = { chunkSize: 256 * 1024 };
 
 /**
  * Segments that this process has encoded or decoded lately, by their bytes. The projector of the process that took a segment in
@@ -21,10 +23,10 @@ type Row = [string, string, string | 0, string | 0, string | 0, number, (JsonObj
  */
 const decoded = new WeakMap<Uint8Array, UsageSegment>();
 
-/** Packs records into the bytes of an event: rows as JSON arrays, deflated. Compression runs off the main thread. */
+/** Packs records into the bytes of an event: packed rows as JSON, deflated. Compression runs off the main thread. */
 export async function encodeSegment(segment: UsageSegment): Promise<Uint8Array> {
-  const rows = segment.records.map(toRow);
-  const bytes = await deflate(Buffer.from(JSON.stringify(rows)), { level: 1 });
+  const packed = JSON.stringify(packRecords(segment.records));
+  const bytes = await deflate(Buffer.from(packed), DEFLATE);
   decoded.set(bytes, segment);
   return bytes;
 }
@@ -33,33 +35,8 @@ export async function encodeSegment(segment: UsageSegment): Promise<Uint8Array> 
 export function decodeSegment(bytes: Uint8Array): UsageSegment {
   const known = decoded.get(bytes);
   if (known) return known;
-  const rows = JSON.parse(inflateRawSync(bytes).toString('utf8')) as Row[];
-  const segment = { records: rows.map(fromRow) };
+  const packed = JSON.parse(inflateRawSync(bytes, INFLATE).toString('utf8')) as PackedRecords;
+  const segment = { records: unpackRecords(packed) };
   decoded.set(bytes, segment);
   return segment;
-}
-
-function toRow(record: UsageRecord): Row {
-  return [
-    record.transactionId,
-    record.code,
-    record.customerId ?? 0,
-    record.subscriptionId ?? 0,
-    record.entityId ?? 0,
-    record.timestampAssigned ? -1 - record.timestamp : record.timestamp,
-    record.properties ?? 0,
-  ];
-}
-
-function fromRow(row: Row): UsageRecord {
-  return {
-    transactionId: row[0],
-    code: row[1],
-    customerId: row[2] === 0 ? undefined : row[2],
-    subscriptionId: row[3] === 0 ? undefined : row[3],
-    entityId: row[4] === 0 ? undefined : row[4],
-    timestamp: row[5] < 0 ? -1 - row[5] : row[5],
-    timestampAssigned: row[5] < 0 ? true : undefined,
-    properties: row[6] === 0 ? undefined : row[6],
-  };
 }
