@@ -14,7 +14,7 @@ export interface AttributedSubscription {
 }
 
 /**
- * The usage of one meter that a subscription is billed for in a period, as slices that do not overlap:
+ * The usage of one meter that a subscription is billed for in a period, as at most two slices that do not overlap:
  *
  * - records that name the subscription, whoever their customer is, while it is active;
  * - records that name only the customer, at times when no subscription of the customer with a better claim charges the meter.
@@ -30,14 +30,14 @@ export function attributedSlices(
 ): UsageSlice[] {
   const { customerId, externalId } = subscription;
   const stronger = ofCustomer.filter((other) => hasBetterClaim(other, subscription));
-  const named = windowsOf(
+  const named = windowOf(
     subscription,
     stronger.filter((other) => other.externalId === externalId),
     period,
   );
   const slices: UsageSlice[] = named.map((window) => ({ subscriptionId: externalId, ...window }));
   if (subscription.chargesMeter === false) return slices;
-  const unnamed = windowsOf(
+  const unnamed = windowOf(
     subscription,
     stronger.filter((other) => other.chargesMeter !== false),
     period,
@@ -70,30 +70,18 @@ function hasBetterClaim(a: AttributedSubscription, b: AttributedSubscription): b
   return a.incarnation < b.incarnation;
 }
 
-/** When the subscription is active in the period and none of the others is. */
-function windowsOf(
+/**
+ * When the subscription is active in the period and none of the stronger ones is: one window or none, since the stronger ones
+ * started no later, and so all that matters is when the last of them ends.
+ */
+function windowOf(
   subscription: AttributedSubscription,
-  others: readonly AttributedSubscription[],
+  stronger: readonly AttributedSubscription[],
   period: Period,
 ): Period[] {
-  const active = activeTime(subscription);
-  const start = { from: Math.max(active.from, period.from), to: Math.min(active.to, period.to) };
-  return others
-    .map(activeTime)
-    .reduce((windows, taken) => windows.flatMap((window) => without(window, taken)), [start])
-    .filter(({ from, to }) => from < to);
+  const from = Math.max(period.from, subscription.startedAt, ...stronger.map(endOf));
+  const to = Math.min(period.to, endOf(subscription));
+  return from < to ? [{ from, to }] : [];
 }
 
-const activeTime = ({ startedAt, endedAt }: AttributedSubscription): Period => ({
-  from: startedAt,
-  to: endedAt ?? Infinity,
-});
-
-/** What is left of a window on both sides of the time taken; a side may be empty or turned round, and is dropped later. */
-function without({ from, to }: Period, taken: Period): Period[] {
-  if (taken.from >= taken.to) return [{ from, to }];
-  return [
-    { from, to: Math.min(to, taken.from) },
-    { from: Math.max(from, taken.to), to },
-  ];
-}
+const endOf = ({ endedAt }: AttributedSubscription): Instant => endedAt ?? Infinity;
