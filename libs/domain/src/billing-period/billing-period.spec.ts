@@ -111,6 +111,12 @@ describe('a local midnight that is out of the ordinary', () => {
     );
   });
 
+  it('is the moment of the clock change also where that began the day before', () => {
+    // Toronto went from 23:30 on 30 March 1919 to 00:30 on the 31st.
+    const lastOfMarch = at('1919-03-31T00:00Z') / 86_400_000;
+    expect(startOfLocalDay('America/Toronto', lastOfMarch)).toBe(at('1919-03-31T04:30Z'));
+  });
+
   it('is the first one where it happens twice', () => {
     expect(starting('America/Havana', '2024-10-03T12:00Z', '2024-11-03T04:30Z')).toBe(
       '2024-11-03T04:00Z 2024-12-03T05:00Z',

@@ -17,7 +17,7 @@ describe('the days of a period', () => {
     ['31 with a 25 hour day', 'Europe/Paris', '2024-09-30T22:00Z', '2024-10-31T23:00Z', 31],
     ['31 with a skipped date', 'Pacific/Apia', '2011-12-01T10:00Z', '2011-12-31T10:00Z', 31],
     ['local days, not UTC ones', 'Asia/Kathmandu', '2024-01-01T18:00Z', '2024-01-01T18:30Z', 2],
-  ])('are %s', (_, timezone, from, to, days) => {
+  ])('are %s', (...[, timezone, from, to, days]) => {
     expect(daysIn(period(from, to), timezone)).toBe(days);
   });
 });
@@ -41,7 +41,8 @@ describe('a fee for part of a period', () => {
     [24000, yearFrom('2023-06-29T00:00Z'), '2023-11-01T00:00Z', null, 241, 366, 15803],
     [118800, yearFrom('2023-07-19T00:00Z'), '2023-11-19T00:00Z', null, 243, 366, 78875],
     [1000, {}, '2024-01-01T00:00Z', null, 31, 31, 1000],
-  ] as const)('of %i (%j) from %s to %s', (amount, some, from, to, days, fullDays, minor) => {
+  ] as const)('of %i (%j) from %s to %s', (...row) => {
+    const [amount, some, from, to, days, fullDays, minor] = row;
     expect(fee(some, from, to)).toEqual([days, fullDays]);
     expect(prorateMinor(amount, days, fullDays)).toBe(minor);
   });

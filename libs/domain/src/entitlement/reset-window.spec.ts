@@ -33,9 +33,12 @@ describe('the window of a grant', () => {
     ['quarter', 1, '2024-05-05T00:00Z', '2024-04-01T00:00Z', '2024-07-01T00:00Z'],
     ['half_year', 1, '2024-08-05T00:00Z', '2024-07-01T00:00Z', '2025-01-01T00:00Z'],
     ['year', 1, '2025-08-05T00:00Z', '2025-01-01T00:00Z', '2026-01-01T00:00Z'],
-  ] as const)('of %s × %i follows the calendar at %s', (interval, count, instant, from, to) => {
-    expect(window([interval, count, 'calendar'], instant)).toEqual([from, to]);
-  });
+  ] as const)(
+    'of %s × %i follows the calendar at %s',
+    (...[interval, count, instant, from, to]) => {
+      expect(window([interval, count, 'calendar'], instant)).toEqual([from, to]);
+    },
+  );
 
   it.each([
     ['hour', 1, '2024-03-01T05:30Z', '2024-03-01T05:20Z', '2024-03-01T06:20Z'],
@@ -46,7 +49,7 @@ describe('the window of a grant', () => {
     ['quarter', 1, '2024-05-05T00:00Z', '2024-04-15T00:00Z', '2024-07-15T00:00Z'],
     ['half_year', 1, '2024-08-05T00:00Z', '2024-07-15T00:00Z', '2025-01-15T00:00Z'],
     ['year', 2, '2026-08-05T00:00Z', '2026-01-15T00:00Z', '2028-01-15T00:00Z'],
-  ] as const)('of %s × %i follows the start at %s', (interval, count, instant, from, to) => {
+  ] as const)('of %s × %i follows the start at %s', (...[interval, count, instant, from, to]) => {
     expect(window([interval, count, 'anniversary'], instant)).toEqual([from, to]);
   });
 
