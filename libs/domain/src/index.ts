@@ -123,9 +123,15 @@ export type {
   InvoiceOccasion,
   LineProvenance,
 } from './invoice/invoice-events.js';
+export type {
+  BilledSubscription,
+  DueItem,
+  DueRequest,
+  FinalInvoice,
+} from './invoice/billed-subscription.js';
 export { invoiceDecider, type InvoiceCommand, type InvoiceState } from './invoice/invoice.js';
-export { chargeLine, type ChargeTotal, type TrueUp } from './invoice/charge-line.js';
-export { feeOf, type FeeTerms } from './invoice/fee-line.js';
+export { chargeLine, chargeOf, type ChargeTotal, type TrueUp } from './invoice/charge-line.js';
+export { feeLine, feeOf, type FeeTerms } from './invoice/fee-line.js';
 export { buildInvoiceLines, type InvoiceBasis } from './invoice/invoice-lines.js';
 export {
   nextInvoice,

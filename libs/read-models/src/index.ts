@@ -9,3 +9,22 @@ export {
   type UsageRecordsRequest,
 } from './usage/usage-records.js';
 export { RECORD_STATUSES, type RecordStatus } from './usage/usage-batch.js';
+export { billingScheduleProjection } from './billing-schedule/billing-schedule.projection.js';
+export {
+  billedSubscription,
+  billedSubscriptionsOf,
+  dueItems,
+  SUBSCRIPTIONS_OF_CUSTOMER_MAX,
+} from './billing-schedule/billing-schedule.query.js';
+export { BILLING_SCHEDULE } from './billing-schedule/billing-schedule.table.js';
+export { INVOICE_STATUSES, type InvoiceStatus, type InvoiceView } from './invoices/invoice-row.js';
+export { invoicesProjection } from './invoices/invoices.projection.js';
+export {
+  finalInvoicesOf,
+  findInvoice,
+  listInvoices,
+  type InvoicesPage,
+  type InvoicesRequest,
+} from './invoices/invoices.query.js';
+export { INVOICES } from './invoices/invoices.table.js';
+export { recountUsage } from './usage/recount.js';

@@ -1,7 +1,6 @@
 import type { Plan } from '../catalog/plan.js';
 import type { Period } from '../kernel/instant.js';
 import { chargeLine, countedOf, trueUpLine, type ChargeTotal, type TrueUp } from './charge-line.js';
-import { feeLine, type FeeTerms } from './fee-line.js';
 import { sumOfLines } from './invoice.js';
 import type { InvoiceContent, InvoiceLine } from './invoice-events.js';
 
@@ -10,7 +9,7 @@ export interface InvoiceBasis {
   readonly plan: Plan;
   readonly subscriptionId: string;
   /** Null when no fee is due, as on the last invoice of a plan paid in advance. */
-  readonly fee: FeeTerms | null;
+  readonly fee: InvoiceLine | null;
   /** The period that the usage is of. */
   readonly usagePeriod: Period;
   /** One per charge in the plan's order; none on an invoice that carries only a fee in advance. */
@@ -31,8 +30,7 @@ export function buildInvoiceLines(basis: InvoiceBasis): InvoiceContent {
   const corrections = trueUps
     .map((trueUp) => trueUpLine(subscriptionId, trueUp))
     .filter((line): line is InvoiceLine => line !== null);
-  const fees = fee === null ? [] : [feeLine(plan, subscriptionId, fee)];
-  const lines = [...fees, ...charges, ...corrections];
+  const lines = [...(fee === null ? [] : [fee]), ...charges, ...corrections];
   const subtotal = sumOfLines(lines);
   return {
     lines,
