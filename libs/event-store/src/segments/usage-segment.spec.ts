@@ -33,6 +33,21 @@ describe('a usage segment', () => {
     );
   });
 
+  it.each([
+    [1, true],
+    [1_000, false],
+  ])('of %i records is stored as it is: %s', async (count, asItIs) => {
+    const records = Array.from({ length: count }, (_, n) => ({
+      transactionId: `tx-${n}`,
+      code: 'c',
+      customerId: 'a',
+      timestamp: n,
+    }));
+    const bytes = copy(await encodeSegment({ records }));
+    expect(Buffer.from(bytes).includes('tx-')).toBe(asItIs);
+    expect(decodeSegment(bytes).records).toEqual(records);
+  });
+
   it('makes no prototype out of a property', async () => {
     const properties = JSON.parse('{"__proto__": {"polluted": true}, "x": 1}') as JsonObject;
     const records = [{ transactionId: 't', code: 'c', customerId: 'a', timestamp: 1, properties }];

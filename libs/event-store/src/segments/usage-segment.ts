@@ -15,6 +15,13 @@ const deflate = promisify(deflateRaw);
 
 /** The fastest level: the next ones take a third longer for a few per cent less. The chunk takes a whole segment in one go. */
 const DEFLATE = { level: constants.Z_BEST_SPEED, memLevel: 9, chunkSize: 64 * 1024 };
+
+/**
+ * Segments of fewer bytes are stored as they are: setting deflate up costs more than a few hundred bytes are worth. The mark is a block
+ * type that deflate reserves, so no compressed segment starts with it.
+ */
+const PLAIN_BYTES_MAX = 2_048;
+const PLAIN_MARK = 0x06;
 const INFLATE = { chunkSize: 256 * 1024 };
 
 /**
@@ -23,10 +30,11 @@ const INFLATE = { chunkSize: 256 * 1024 };
  */
 const decoded = new WeakMap<Uint8Array, UsageSegment>();
 
-/** Packs records into the bytes of an event: packed rows as JSON, deflated. Compression runs off the main thread. */
+/** Packs records into the bytes of an event: packed rows as JSON, deflated unless they are few. Compression runs off the main thread. */
 export async function encodeSegment(segment: UsageSegment): Promise<Uint8Array> {
   const packed = JSON.stringify(packRecords(segment.records));
-  const bytes = await deflate(Buffer.from(packed), DEFLATE);
+  const bytes =
+    packed.length < PLAIN_BYTES_MAX ? plain(packed) : await deflate(Buffer.from(packed), DEFLATE);
   decoded.set(bytes, segment);
   return bytes;
 }
@@ -35,8 +43,16 @@ export async function encodeSegment(segment: UsageSegment): Promise<Uint8Array> 
 export function decodeSegment(bytes: Uint8Array): UsageSegment {
   const known = decoded.get(bytes);
   if (known) return known;
-  const packed = JSON.parse(inflateRawSync(bytes, INFLATE).toString('utf8')) as PackedRecords;
+  const packed = JSON.parse(textOf(bytes)) as PackedRecords;
   const segment = { records: unpackRecords(packed) };
   decoded.set(bytes, segment);
   return segment;
 }
+
+const plain = (packed: string): Uint8Array =>
+  Buffer.concat([Buffer.of(PLAIN_MARK), Buffer.from(packed)]);
+
+const textOf = (bytes: Uint8Array): string =>
+  bytes[0] === PLAIN_MARK
+    ? Buffer.from(bytes.subarray(1)).toString('utf8')
+    : inflateRawSync(bytes, INFLATE).toString('utf8');
