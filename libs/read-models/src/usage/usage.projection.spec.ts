@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Meter, UsageRecord, UsageSlice } from '@odometer/domain';
+import { recountUsage } from './recount.js';
 import { meterOf, recordOf, usageFixture, type UsageFixture } from './usage.fixture.js';
 
 const DAY = { from: Date.parse('2026-05-05T00:00:00Z'), to: Date.parse('2026-05-06T00:00:00Z') };
@@ -324,6 +325,34 @@ describe('the usage fold', () => {
       ),
       { numRuns: 12 },
     );
+  });
+
+  it('agrees with a recount of the log, digests included', async () => {
+    const usage = await usageFixture();
+    await usage.define(bytes);
+    const records = Array.from({ length: 40 }, (_, n) =>
+      recordOf({
+        transactionId: `t${n % 30}`,
+        customerId: n % 3 === 0 ? 'other' : 'acme',
+        at: new Date(DAY.from + n * 1_700_000).toISOString(),
+        properties: { bytes: n, region: n % 2 === 0 ? 'eu' : 'us' },
+      }),
+    );
+    await usage.record(records.slice(0, 25));
+    await usage.record(records.slice(25));
+    await usage.project();
+    const request = {
+      tenant: 'default',
+      meter: bytes,
+      slices: [{ customerId: 'acme', from: DAY.from + 1_234_567, to: DAY.to - 7_654_321 }],
+    };
+    const recount = recountUsage({ log: usage.store, shards: 2, upTo: await usage.store.head() });
+    for (const more of [{}, { groupBy: ['region'] }, { filter: { region: ['eu'] } }]) {
+      const read = await usage.queries.readUsage({ ...request, ...more });
+      expect(read.totals[0]!.eventsCount).toBeGreaterThan(5);
+      expect((await recount({ ...request, ...more })).totals).toEqual(read.totals);
+    }
+    await usage.close();
   });
 
   async function expectNaive(

@@ -1,0 +1,156 @@
+import {
+  compileMeter,
+  findAggregation,
+  roundQuantity,
+  shardOf,
+  subjectOf,
+  type Aggregation,
+  type CompiledMeter,
+  type ReadUsage,
+  type UsageRecord,
+  type UsageRequest,
+  type UsageSlice,
+  type UsageTotal,
+} from '@odometer/domain';
+import { USAGE_RECORDED } from '@odometer/event-store';
+import { addToDigest, digestText, emptyHour, type HourState } from './hour-state.js';
+import { writeIdentity } from './identity.js';
+import { IDENTITY_RUNS } from './run-formats.js';
+import { segmentOf } from './usage-batch.js';
+import type { ReadLog } from './usage.projection.js';
+
+/**
+ * Reads usage straight from the log, record by record, without any read model: the second source that an audit compares the first
+ * one with. It counts as of `upTo`, so what a past invoice was computed from can be counted again. Slow by design; memory grows with the
+ * identities of the subjects asked for.
+ */
+export function recountUsage(options: {
+  readonly log: ReadLog;
+  readonly shards: number;
+  /** Last position that is looked at. */
+  readonly upTo: number;
+}): ReadUsage {
+  return async (request) => {
+    const recount = new Recount(request);
+    for (const shard of shardsOf(request, options.shards)) await recount.readShard(options, shard);
+    return { totals: recount.totals(), position: options.upTo };
+  };
+}
+
+/** Records that name a subscription may lie with any customer, so only slices of customers narrow the shards down. */
+function shardsOf({ slices }: UsageRequest, shards: number): number[] {
+  const all = Array.from({ length: shards }, (_, shard) => shard);
+  const customers = slices.map(({ customerId }) => customerId);
+  if (!customers.every((id): id is string => typeof id === 'string')) return all;
+  const named = new Set(customers.map((id) => shardOf(`c:${id}`, shards)));
+  return all.filter((shard) => named.has(shard));
+}
+
+class Recount {
+  private readonly meter: CompiledMeter;
+  private readonly aggregation: Aggregation;
+  private readonly groups = new Map<string, HourState>();
+  private readonly seen = new Set<string>();
+  private readonly entry = Buffer.alloc(IDENTITY_RUNS.entryBytes);
+
+  constructor(private readonly request: UsageRequest) {
+    const { type } = request.meter.aggregation;
+    const aggregation = findAggregation(type);
+    if (aggregation === undefined)
+      throw new Error(`meter ${request.meter.code} has unknown aggregation ${type}`);
+    this.meter = compileMeter(request.meter);
+    this.aggregation = aggregation;
+  }
+
+  async readShard({ log, upTo }: { log: ReadLog; upTo: number }, shard: number): Promise<void> {
+    const filter = [
+      {
+        types: [USAGE_RECORDED],
+        streamPrefix: `usage-${this.request.tenant}-`,
+        streamSuffix: `-${shard}`,
+      },
+    ];
+    let after = 0;
+    while (after < upTo) {
+      const page = await log.readAll({ after, filter });
+      for (const event of page.events) {
+        if (event.position > upTo) return;
+        segmentOf(event).records.forEach((record, index) =>
+          this.record(record, event.position, index),
+        );
+      }
+      if (page.position === after) return;
+      after = page.position;
+    }
+  }
+
+  totals(): UsageTotal[] {
+    const grouped = (this.request.groupBy?.length ?? 0) > 0;
+    if (!grouped && this.groups.size === 0) this.groups.set('{}', emptyHour(this.aggregation));
+    return [...this.groups]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, state]) => ({
+        group: JSON.parse(key) as Record<string, string | null>,
+        value: roundQuantity(this.aggregation.value(state.state), this.request.meter.rounding),
+        eventsCount: state.records,
+        digest: digestText(state),
+      }));
+  }
+
+  /** The first of an identity counts; whether a record matters here is asked after that, never before. */
+  private record(record: UsageRecord, position: number, index: number): void {
+    const identity = `${subjectOf(record)}\0${record.transactionId}`;
+    if (this.seen.has(identity)) return;
+    this.seen.add(identity);
+    if (!this.meter.matches(record) || !this.request.slices.some((slice) => inSlice(record, slice)))
+      return;
+    const observation = {
+      value: this.meter.value(record),
+      timestamp: record.timestamp,
+      position,
+      index,
+    };
+    const dimensions = this.meter.dimensions(record);
+    if (!this.passes(dimensions) || this.aggregation.refuses(observation) !== null) return;
+    const state = this.group(dimensions);
+    state.records += 1;
+    state.state = this.aggregation.add(state.state, observation);
+    writeIdentity(this.entry, 0, {
+      tenant: this.request.tenant,
+      record,
+      place: { position, index },
+    });
+    addToDigest(state, this.entry, 0);
+  }
+
+  private passes(dimensions: readonly (string | null)[]): boolean {
+    const keys = this.request.meter.groupBy;
+    return Object.entries(this.request.filter ?? {}).every(([key, values]) => {
+      const value = dimensions[keys.indexOf(key)] ?? null;
+      return value !== null && values.includes(value);
+    });
+  }
+
+  private group(dimensions: readonly (string | null)[]): HourState {
+    const keys = this.request.meter.groupBy;
+    const group = Object.fromEntries(
+      (this.request.groupBy ?? []).map((key) => [key, dimensions[keys.indexOf(key)] ?? null]),
+    );
+    const name = JSON.stringify(group);
+    const known = this.groups.get(name) ?? emptyHour(this.aggregation);
+    this.groups.set(name, known);
+    return known;
+  }
+}
+
+function inSlice(record: UsageRecord, slice: UsageSlice): boolean {
+  const same = (asked: string | null | undefined, has: string | undefined): boolean =>
+    asked === undefined || asked === (has ?? null);
+  return (
+    record.timestamp >= slice.from &&
+    record.timestamp < slice.to &&
+    same(slice.customerId, record.customerId) &&
+    same(slice.subscriptionId, record.subscriptionId) &&
+    same(slice.entityId, record.entityId)
+  );
+}
