@@ -39,6 +39,7 @@ export class Crew {
   private rebuilding = false;
   private swapping: Promise<void> = Promise.resolve();
   private swapInFlight = false;
+  private readonly swapNotBefore = new Map<string, number>();
   private ticking: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: CrewOptions) {
@@ -207,19 +208,28 @@ export class Crew {
   private async swapReady(rows: readonly ProjectionRow[], slots: readonly Slot[]): Promise<void> {
     const { limits, engine, onRetry } = this.options;
     for (const row of rows) {
-      if (this.stopping.signal.aborted) return;
+      if (this.stopping.signal.aborted || engine.now() < (this.swapNotBefore.get(row.name) ?? 0)) {
+        continue;
+      }
       try {
         const head = await engine.store.head();
-        if (!nearHead(row, slots, head - limits.swapLag)) continue;
-        const { swapMs, pollMs } = limits;
-        const swapped = await trySwap(this.pool, row, { swapMs, pollMs, now: engine.now });
-        if (swapped && row.nextGeneration !== null) {
-          engine.onSwapped?.({ name: row.name, generation: row.nextGeneration });
-          this.poke();
-        }
+        if (nearHead(row, slots, head - limits.swapLag)) await this.swap(row);
       } catch (error) {
         onRetry(`swap ${row.name}`, error, 1, limits.rebuildTickMs);
       }
+    }
+  }
+
+  private async swap(row: ProjectionRow): Promise<void> {
+    const { limits, engine } = this.options;
+    const { swapMs, pollMs, swapPauseMs } = limits;
+    const { signal } = this.stopping;
+    const swapped = await trySwap(this.pool, row, { swapMs, pollMs, now: engine.now, signal });
+    if (swapped && row.nextGeneration !== null) {
+      engine.onSwapped?.({ name: row.name, generation: row.nextGeneration });
+      this.poke();
+    } else {
+      this.swapNotBefore.set(row.name, engine.now() + swapPauseMs);
     }
   }
 }

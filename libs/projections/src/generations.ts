@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { sqlOf, withClient } from './apply-batch.js';
+import { pause } from './faults.js';
 import type { Db, ProjectionRow } from './ledger.js';
 import { schemaOf, type Projection } from './projection.js';
 
@@ -142,6 +143,13 @@ async function forgetNext(client: Db, row: ProjectionRow): Promise<void> {
   );
 }
 
+export interface SwapTiming {
+  readonly swapMs: number;
+  readonly pollMs: number;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Puts a rebuild that has caught up in the place of the live tables, in one transaction. Locking the live checkpoints holds every live
  * worker at its commit; the rebuilt shards, which are not locked yet, come up to them; then both stand still and the
@@ -151,7 +159,7 @@ async function forgetNext(client: Db, row: ProjectionRow): Promise<void> {
 export async function trySwap(
   pool: pg.Pool,
   row: ProjectionRow,
-  timing: { readonly swapMs: number; readonly pollMs: number; readonly now: () => number },
+  timing: SwapTiming,
 ): Promise<boolean> {
   const { name } = row;
   const old = oldSchemaOf(name);
@@ -177,22 +185,18 @@ async function lockForSwap(client: Db, row: ProjectionRow): Promise<boolean> {
   return locked.nextGeneration !== null && locked.generation === row.generation;
 }
 
-async function caughtUp(
-  client: Db,
-  row: ProjectionRow,
-  timing: { readonly swapMs: number; readonly pollMs: number; readonly now: () => number },
-): Promise<boolean> {
+async function caughtUp(client: Db, row: ProjectionRow, timing: SwapTiming): Promise<boolean> {
   await client.query(
     `SELECT shard FROM odometer.projection_shards WHERE name = $1 AND generation = $2 ORDER BY shard FOR UPDATE`,
     [row.name, row.generation],
   );
   const deadline = timing.now() + timing.swapMs;
-  while (timing.now() < deadline) {
+  while (timing.now() < deadline && !timing.signal.aborted) {
     if (!(await nextIsBehind(client, row, ''))) {
       // Once more with the rebuilt shards locked: one that lost its lease may not have gone back, but may not move either.
       return !(await nextIsBehind(client, row, 'FOR UPDATE'));
     }
-    await new Promise((resolve) => setTimeout(resolve, timing.pollMs));
+    await pause(timing.pollMs, timing.signal);
   }
   return false;
 }

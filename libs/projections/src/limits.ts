@@ -23,6 +23,8 @@ export interface ProjectionLimits {
   readonly swapLag: number;
   /** … and holds the live shards still for the final catch-up at most this long. */
   readonly swapMs: number;
+  /** Time that the live shards have for themselves before the next attempt. */
+  readonly swapPauseMs: number;
   /** How often a process looks whether a rebuild can be swapped in. */
   readonly rebuildTickMs: number;
 }
@@ -38,8 +40,9 @@ export const PROJECTION_LIMITS: ProjectionLimits = {
   retryMsMin: 50,
   retryMsMax: 5_000,
   pollMs: 20,
-  swapLag: 1_000,
-  swapMs: 3_000,
+  swapLag: 100,
+  swapMs: 1_000,
+  swapPauseMs: 5_000,
   rebuildTickMs: 200,
 };
 

@@ -1,9 +1,9 @@
-import type {
-  EventFilter,
-  EventStore,
-  LogPage,
-  ReadAllOptions,
-  RecordedEvent,
+import {
+  passesFilter,
+  type EventStore,
+  type LogPage,
+  type ReadAllOptions,
+  type RecordedEvent,
 } from '@odometer/event-store';
 import { backOffMs, pause } from './faults.js';
 import type { ProjectionLimits } from './limits.js';
@@ -71,7 +71,7 @@ export class LogTail implements LogSource {
     for (const chunk of this.chunks) {
       if (chunk.position <= after) continue;
       for (const event of chunk.events) {
-        if (event.position <= after || !matches(event, filter)) continue;
+        if (event.position <= after || !passesFilter(event, filter)) continue;
         events.push(event);
         if (events.length === limit) return { events, position: event.position };
       }
@@ -148,16 +148,3 @@ const SMALL_EVENT_BYTES = 1_024;
 
 export const bytesOf = (event: RecordedEvent): number =>
   event.data instanceof Uint8Array ? event.data.byteLength : SMALL_EVENT_BYTES;
-
-/** Whether any clause of the filter lets the event pass; no filter lets all pass. */
-export const matches = (
-  event: RecordedEvent,
-  filter: readonly EventFilter[] | undefined,
-): boolean =>
-  filter === undefined ||
-  filter.some(
-    ({ types, streamPrefix = '', streamSuffix = '' }) =>
-      (types === undefined || types.includes(event.type)) &&
-      event.streamId.startsWith(streamPrefix) &&
-      event.streamId.endsWith(streamSuffix),
-  );

@@ -1,0 +1,250 @@
+import type { EventStore } from '@odometer/event-store';
+import type { TestDatabase } from '@odometer/testing';
+import type { ProjectionEngine, ProjectionFault } from './engine.js';
+import {
+  added,
+  append,
+  engineOf,
+  eventually,
+  gate,
+  migrated,
+  tally,
+  totals,
+} from './tally.fixture.js';
+import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
+
+let database: TestDatabase;
+let store: EventStore;
+let engines: ProjectionEngine[];
+
+beforeEach(async () => {
+  database = await migrated();
+  store = createInMemoryEventStore();
+  engines = [];
+});
+
+afterEach(async () => {
+  await Promise.all(engines.map((engine) => engine.stop()));
+  await store.close();
+  await database.drop();
+});
+
+const engine = (options: Partial<Parameters<typeof engineOf>[0]> = {}): ProjectionEngine => {
+  const made = engineOf({ pool: database.pool, store, projections: [tally()], ...options });
+  engines.push(made);
+  return made;
+};
+
+describe('a projection engine', () => {
+  it('applies what was in the log before, and what comes after', async () => {
+    await append(store, 'adder-1', added('a', 1), added('b', 2));
+    const one = engine();
+    await one.start();
+    expect(await one.waitFor('all', 2, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 1, b: 2 });
+    const position = await append(store, 'adder-1', added('a', 10));
+    expect(await one.waitFor(['tally'], position, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 11, b: 2 });
+  });
+
+  it('reaches positions of events that do not concern it', async () => {
+    const one = engine();
+    await one.start();
+    const position = await append(store, 'other-1', added('a', 1, 'Other'));
+    expect(await one.waitFor('all', position, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({});
+  });
+
+  it('stores a position that was only passed after a while', async () => {
+    const one = engine({ limits: { idleMs: 50 } });
+    await one.start();
+    await append(store, 'other-1', added('a', 1, 'Other'));
+    await eventually(async () => {
+      const { rows } = await database.pool.query(`SELECT position FROM odometer.projection_shards`);
+      return (rows as { position: string }[])[0]?.position === '1';
+    });
+  });
+
+  it('stores a position that was only passed at once when it is far ahead', async () => {
+    const one = engine({ limits: { idleMs: 60_000, idlePositions: 3 } });
+    await one.start();
+    const other = () => added('a', 1, 'Other');
+    await append(store, 'other-1', other(), other(), other());
+    await eventually(async () => {
+      const { rows } = await database.pool.query(`SELECT position FROM odometer.projection_shards`);
+      return (rows as { position: string }[])[0]?.position === '3';
+    });
+  });
+
+  it('answers false when a position is not reached in time', async () => {
+    const one = engine();
+    await one.start();
+    expect(await one.waitFor('all', 1, 50)).toBe(false);
+  });
+
+  it('goes on where it stopped', async () => {
+    const first = engine();
+    await first.start();
+    await append(store, 'adder-1', added('a', 1));
+    await first.waitFor('all', 1, 5_000);
+    await first.stop();
+    await append(store, 'adder-1', added('a', 2));
+    const second = engine({ owner: 'b' });
+    await second.start();
+    await second.waitFor('all', 2, 5_000);
+    expect(await totals(database)).toEqual({ a: 3 });
+  });
+
+  it('splits the log among shards, and large pages into batches', async () => {
+    const sizes: number[] = [];
+    const after = (events: readonly unknown[]): void => void sizes.push(events.length);
+    for (let at = 0; at < 40; at += 1) await append(store, `adder-${at % 4}`, added('a', at));
+    const one = engine({ projections: [tally({ shards: 4, after })], limits: { batchEvents: 3 } });
+    await one.start();
+    expect(await one.waitFor('all', 40, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 780 });
+    expect(Math.max(...sizes)).toBe(3);
+  });
+
+  it('keeps batches below their bytes', async () => {
+    const sizes: number[] = [];
+    const after = (events: readonly unknown[]): void => void sizes.push(events.length);
+    for (let at = 0; at < 6; at += 1) await append(store, 'adder-1', added('a', at));
+    const one = engine({ projections: [tally({ after })], limits: { batchBytes: 2_048 } });
+    await one.start();
+    await one.waitFor('all', 6, 5_000);
+    expect(sizes).toEqual([2, 2, 2]);
+  });
+
+  it('reads the store itself when it is far behind the kept tail', async () => {
+    const door = gate();
+    const before = async (event: { position: number }): Promise<void> => {
+      if (event.position === 1) await door.opened;
+    };
+    const one = engine({
+      projections: [tally({ before })],
+      limits: { tailBytes: 4_096, batchEvents: 2 },
+    });
+    await one.start();
+    for (let at = 0; at < 50; at += 1) await append(store, 'adder-1', added('a', 1));
+    door.open();
+    expect(await one.waitFor('all', 50, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 50 });
+  });
+
+  it('waits at stop for the running transaction', async () => {
+    const door = gate();
+    const before = async (): Promise<void> => {
+      door.reach();
+      await door.opened;
+    };
+    const one = engine({ projections: [tally({ before })] });
+    await one.start();
+    await append(store, 'adder-1', added('a', 1));
+    await door.reached;
+    const stopped = one.stop();
+    door.open();
+    await stopped;
+    const { rows } = await database.pool.query(
+      `SELECT position, owner FROM odometer.projection_shards`,
+    );
+    expect(rows).toEqual([{ position: '1', owner: null }]);
+    expect(await totals(database)).toEqual({ a: 1 });
+  });
+
+  it('refuses names that are no schema names, and pools that are too small', () => {
+    expect(() => engine({ projections: [tally({ name: 'Tally; DROP' })] })).toThrow('not a name');
+    expect(() => engine({ projections: [tally({ name: 'tally__next' })] })).toThrow('not a name');
+    const pool = Object.assign(Object.create(database.pool), {
+      options: { max: 3 },
+    }) as typeof database.pool;
+    expect(() => engine({ pool })).toThrow('needs 4 connections');
+  });
+
+  it('measures each batch', async () => {
+    const applied: unknown[] = [];
+    const one = engine({ onApplied: (batch) => applied.push({ ...batch, durationMs: 0 }) });
+    await one.start();
+    await append(store, 'adder-1', added('a', 1), added('a', 1));
+    await one.waitFor('all', 2, 5_000);
+    expect(applied).toEqual([
+      { name: 'tally', shard: 0, target: 'live', events: 2, position: 2, durationMs: 0 },
+    ]);
+  });
+});
+
+describe('an event that cannot be applied', () => {
+  const bad = tally({
+    before: ({ position }) => {
+      if (position === 3) throw new Error('no such shape');
+    },
+  });
+
+  it('stops its shard right there, and nothing else', async () => {
+    const faults: ProjectionFault[] = [];
+    await append(store, 'adder-1', ...[1, 2, 3, 4].map((amount) => added('a', amount)));
+    const one = engine({
+      projections: [bad, tally({ name: 'other' })],
+      onFault: (fault) => faults.push(fault),
+    });
+    await one.start();
+    await eventually(() => faults.length > 0);
+    expect(await one.waitFor(['other'], 4, 5_000)).toBe(true);
+    expect(faults.map(({ name, shard, position }) => [name, shard, position])).toEqual([
+      ['tally', 0, 3],
+    ]);
+    expect(await totals(database)).toEqual({ a: 3 });
+    const status = await one.status();
+    expect(status.faulted).toBe(true);
+    expect(status.projections.find(({ name }) => name === 'tally')?.shards).toEqual([
+      {
+        target: 'live',
+        shard: 0,
+        position: 2,
+        lag: 2,
+        owner: 'a',
+        epoch: 1,
+        fault: { text: 'Added at 3: no such shape', position: 3 },
+      },
+    ]);
+  });
+
+  it('is tried again by the next process that starts', async () => {
+    const faults: ProjectionFault[] = [];
+    await append(store, 'adder-1', ...[1, 2, 3, 4].map((amount) => added('a', amount)));
+    const one = engine({ projections: [bad], onFault: (fault) => faults.push(fault) });
+    await one.start();
+    await eventually(() => faults.length > 0);
+    await one.stop();
+    const mended = engine({ owner: 'b' });
+    await mended.start();
+    expect(await mended.waitFor('all', 4, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 10 });
+  });
+});
+
+describe('a transient error', () => {
+  it('is tried again from the checkpoint, with a new handler', async () => {
+    let failures = 2;
+    const retries: unknown[] = [];
+    const after = async (
+      _: unknown,
+      sql: { query: (text: string) => Promise<unknown> },
+    ): Promise<void> => {
+      failures -= 1;
+      if (failures >= 0) await sql.query(`SELECT pg_terminate_backend(pg_backend_pid())`);
+    };
+    const one = engine({
+      projections: [tally({ after })],
+      onRetry: ({ what, attempt }) => retries.push([what, attempt]),
+    });
+    await one.start();
+    await append(store, 'adder-1', added('a', 1), added('a', 2));
+    expect(await one.waitFor('all', 2, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 3 });
+    expect(retries).toEqual([
+      ['tally/0', 1],
+      ['tally/0', 2],
+    ]);
+  });
+});
