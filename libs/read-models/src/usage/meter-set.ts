@@ -38,6 +38,7 @@ export class MeterSet {
 
   /** Takes in a change. Answers the meter whose history has to be counted now, if any. */
   async change(sql: SqlClient, tenant: string, event: MeterEvent): Promise<CountingMeter | null> {
+    if (event.type !== 'MeterArchived' && (await this.rename(sql, tenant, event.data))) return null;
     this.remove(tenant, event.data.code);
     await sql.query(
       `UPDATE ${this.schema}.meter SET live = false WHERE tenant = $1 AND code = $2 AND shard = $3 AND live`,
@@ -50,6 +51,16 @@ export class MeterSet {
       [tenant, meter.code, meter.version, this.shard, JSON.stringify(meter)],
     );
     return this.add(tenant, meter);
+  }
+
+  /** A revision of the same version changes nothing of what is counted: its series go on. */
+  private async rename(sql: SqlClient, tenant: string, meter: Meter): Promise<boolean> {
+    const { rowCount } = await sql.query(
+      `UPDATE ${this.schema}.meter SET definition = $5
+        WHERE tenant = $1 AND code = $2 AND version = $3 AND shard = $4 AND live`,
+      [tenant, meter.code, meter.version, this.shard, JSON.stringify(meter)],
+    );
+    return rowCount === 1;
   }
 
   private add(tenant: string, meter: Meter): CountingMeter {

@@ -21,7 +21,7 @@ export interface UsageFixture {
   readonly queries: UsageQueries;
   /** Appends records as one segment for each shard they belong to. */
   record(records: readonly UsageRecord[], tenant?: string): Promise<void>;
-  define(meter: Meter, tenant?: string): Promise<void>;
+  define(meter: Meter, tenant?: string, type?: string): Promise<void>;
   /** Projects what is new in batches of so many events; `restart` makes the handlers anew first. */
   project(options?: { batch?: number; restart?: boolean }): Promise<void>;
   /** What the read model says, apart from how its runs happen to lie. */
@@ -75,13 +75,11 @@ export async function usageFixture(
         );
       }
     },
-    define: (meter, tenant = 'default') =>
-      append(
-        `meter-${tenant}-${meter.code}`,
-        meter.version === 1 ? 'MeterDefined' : 'MeterRevised',
-        meter,
-        tenant,
-      ),
+    define: (
+      meter,
+      tenant = 'default',
+      type = meter.version === 1 ? 'MeterDefined' : 'MeterRevised',
+    ) => append(`meter-${tenant}-${meter.code}`, type, meter, tenant),
     project: async ({ batch = 10, restart = false } = {}) => {
       for (const lane of lanes) {
         if (restart) lane.handler = projection.handler({ schema, shard: lane.shard, shards });

@@ -228,6 +228,18 @@ describe('the usage read model', () => {
     ).toMatchObject({ value: '2' });
   });
 
+  it('goes on counting when a meter is only renamed', async () => {
+    await usage.define(requests);
+    await usage.record([recordOf()]);
+    await usage.define({ ...requests, version: 1, name: 'Requests' }, 'default', 'MeterRevised');
+    await usage.record([recordOf()]);
+    await usage.project();
+    expect(await total(requests, [{ customerId: 'acme', ...DAY }])).toEqual({
+      value: '2',
+      records: 2,
+    });
+  });
+
   it('tallies what a meter cannot count, by reason', async () => {
     await usage.define(bytes);
     await usage.record([
