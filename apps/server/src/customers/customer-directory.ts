@@ -24,8 +24,18 @@ export class CustomerDirectory {
   }
 
   async personalOf(tenant: string, known: KnownCustomer): Promise<PersonalData> {
-    const { externalId: customerId, personal } = known;
-    return (await this.keys.open(tenant, [{ customerId, personal }]))[0] ?? {};
+    return (await this.personalOfAll(tenant, [known]))[0] ?? {};
+  }
+
+  /** In the order given. */
+  personalOfAll(
+    tenant: string,
+    customers: readonly KnownCustomer[],
+  ): Promise<readonly PersonalData[]> {
+    return this.keys.open(
+      tenant,
+      customers.map(({ externalId: customerId, personal }) => ({ customerId, personal })),
+    );
   }
 
   /** The sealed personal data after a request's changes: null when none is left, undefined when it stays as it is. */

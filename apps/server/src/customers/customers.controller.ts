@@ -36,7 +36,6 @@ import {
 } from './customer.dto.js';
 import { EraseCustomer } from './erase-customer.js';
 import { PatchCustomer } from './patch-customer.js';
-import { PersonalKeys } from './personal-data.js';
 import { RegisterCustomer } from './register-customer.js';
 
 @ApiTags('customers')
@@ -47,7 +46,6 @@ export class CustomersController {
     private readonly directory: CustomerDirectory,
     private readonly clocks: Clocks,
     private readonly lists: Lists,
-    private readonly keys: PersonalKeys,
   ) {}
 
   /** Registers a customer, or changes the one with this `external_id`. */
@@ -75,8 +73,7 @@ export class CustomersController {
   @Answers(200, CustomerPage, 'Customers by `external_id`, archived ones left out.')
   async list(@CurrentCaller() { tenant }: Caller, @Query() page: PageQuery): Promise<object> {
     const { data, next_cursor } = await this.lists.customers(tenant, page);
-    const sealed = data.map(({ externalId, personal }) => ({ customerId: externalId, personal }));
-    const opened = await this.keys.open(tenant, sealed);
+    const opened = await this.directory.personalOfAll(tenant, data);
     return { data: data.map((one, at) => customerAnswer(one, opened[at] ?? {})), next_cursor };
   }
 

@@ -15,9 +15,7 @@ import { PositionWait } from '../http/min-position.interceptor.js';
 import { tellPosition } from '../http/position-header.js';
 import { HttpProblem } from '../http/problem.js';
 import { CreateTenant } from './create-tenant.js';
-
-/** The tenant that is there from the first start; its admins make the others. */
-export const FIRST_TENANT = 'default';
+import { FIRST_TENANT } from './first-tenant.js';
 
 class TenantBody {
   @TextField({

@@ -1,0 +1,131 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { TerminusModule } from '@nestjs/terminus';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { IssueApiKeyHandler } from './api-keys/issue-api-key.js';
+import { RevokeApiKeyHandler } from './api-keys/revoke-api-key.js';
+import { Billing } from './billing/billing.js';
+import { Aggregates } from './commands/aggregates.js';
+import { Catalog } from './commands/catalog.js';
+import { Clocks } from './commands/clocks.js';
+import { ArchiveCustomerHandler } from './customers/archive-customer.js';
+import { CustomerDirectory } from './customers/customer-directory.js';
+import { CustomersController } from './customers/customers.controller.js';
+import { EraseCustomerHandler } from './customers/erase-customer.js';
+import { PatchCustomerHandler } from './customers/patch-customer.js';
+import { PersonalKeys } from './customers/personal-data.js';
+import { RegisterCustomerHandler } from './customers/register-customer.js';
+import { ArchiveFeatureHandler } from './features/archive-feature.js';
+import { DefineFeatureHandler } from './features/define-feature.js';
+import { FeaturesController } from './features/features.controller.js';
+import { HealthController } from './health/health.controller.js';
+import { ApiKeyGuard } from './http/auth/api-key.guard.js';
+import { Authenticator } from './http/auth/authenticator.js';
+import { IdempotencyKeys } from './http/idempotency/idempotency-keys.js';
+import { IdempotencyInterceptor } from './http/idempotency/idempotency.interceptor.js';
+import { MinPositionInterceptor, PositionWait } from './http/min-position.interceptor.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { Lists } from './lists/lists.js';
+import { ArchiveMeterHandler } from './meters/archive-meter.js';
+import { DefineMeterHandler } from './meters/define-meter.js';
+import { MetersController } from './meters/meters.controller.js';
+import { ReviseMeterHandler } from './meters/revise-meter.js';
+import { ArchivePlanHandler } from './plans/archive-plan.js';
+import { PlansController } from './plans/plans.controller.js';
+import { PublishPlanHandler } from './plans/publish-plan.js';
+import { billingOf } from './roles/billing-of.js';
+import { findKeyIn } from './roles/find-key.js';
+import { listsOf } from './roles/lists-of.js';
+import { PLATFORM, type Platform } from './roles/platform.js';
+import { ScheduleEndHandler } from './subscriptions/schedule-end.js';
+import { StartSubscriptionHandler } from './subscriptions/start-subscription.js';
+import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
+import { TerminateSubscriptionHandler } from './subscriptions/terminate-subscription.js';
+import { CreateTenantHandler } from './tenants/create-tenant.js';
+import { TenantsController } from './tenants/tenants.controller.js';
+import { AdvanceTestClockHandler } from './test-clocks/advance-test-clock.js';
+import { CreateTestClockHandler } from './test-clocks/create-test-clock.js';
+import { TestClocksController } from './test-clocks/test-clocks.controller.js';
+
+const CONTROLLERS = [
+  MetersController,
+  FeaturesController,
+  PlansController,
+  CustomersController,
+  SubscriptionsController,
+  TestClocksController,
+  ApiKeysController,
+  TenantsController,
+];
+
+const COMMAND_HANDLERS = [
+  DefineMeterHandler,
+  ReviseMeterHandler,
+  ArchiveMeterHandler,
+  DefineFeatureHandler,
+  ArchiveFeatureHandler,
+  PublishPlanHandler,
+  ArchivePlanHandler,
+  RegisterCustomerHandler,
+  PatchCustomerHandler,
+  ArchiveCustomerHandler,
+  EraseCustomerHandler,
+  StartSubscriptionHandler,
+  ScheduleEndHandler,
+  TerminateSubscriptionHandler,
+  CreateTestClockHandler,
+  AdvanceTestClockHandler,
+  IssueApiKeyHandler,
+  RevokeApiKeyHandler,
+  CreateTenantHandler,
+];
+
+/** For every route: who may, once, on which position, and what a refusal looks like. */
+const GATES: readonly Provider[] = [
+  { provide: APP_FILTER, useClass: ProblemFilter },
+  { provide: APP_GUARD, useClass: ApiKeyGuard },
+  { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: MinPositionInterceptor },
+];
+
+/** The routes of the process. All that they work with comes from the platform, which is open already. */
+@Module({})
+export class AppModule {
+  static for(platform: Platform): DynamicModule {
+    const { roles } = platform.config;
+    return {
+      module: AppModule,
+      imports: [CqrsModule.forRoot(), TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController, ...(roles.has('api') ? CONTROLLERS : [])],
+      providers: [...GATES, ...COMMAND_HANDLERS, ...servicesOf(platform)],
+    };
+  }
+}
+
+function servicesOf(platform: Platform): Provider[] {
+  const { store, now, pool, config, engine } = platform;
+  const aggregates = new Aggregates(store, now);
+  const keys = new PersonalKeys(pool);
+  const wait: PositionWait = {
+    reach: (position) => engine.waitFor('all', position, config.minPositionWaitMs),
+  };
+  const authenticator = new Authenticator({
+    findKey: findKeyIn(platform),
+    now,
+    rateLimit: config.rateLimit,
+  });
+  return [
+    { provide: PLATFORM, useValue: platform },
+    { provide: Aggregates, useValue: aggregates },
+    { provide: Catalog, useValue: new Catalog(aggregates) },
+    { provide: Clocks, useValue: new Clocks(aggregates) },
+    { provide: PersonalKeys, useValue: keys },
+    { provide: CustomerDirectory, useValue: new CustomerDirectory(aggregates, keys) },
+    { provide: PositionWait, useValue: wait },
+    { provide: Authenticator, useValue: authenticator },
+    { provide: IdempotencyKeys, useValue: new IdempotencyKeys(pool) },
+    { provide: Lists, useValue: listsOf(platform) },
+    { provide: Billing, useValue: billingOf(platform) },
+  ];
+}

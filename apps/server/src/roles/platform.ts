@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Instant } from '@odometer/domain';
+import type { EventStore } from '@odometer/event-store';
+import {
+  createPostgresEventStore,
+  eventStoreMigrations,
+  migrate,
+} from '@odometer/event-store/postgres';
+import { createIntake, type Intake } from '@odometer/ingest';
+import {
+  createProjectionEngine,
+  projectionMigrations,
+  type Projection,
+  type ProjectionEngine,
+} from '@odometer/projections';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.js';
+import { personalKeyMigrations } from '../customers/migrations.js';
+import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
+import { idempotencyMigrations } from '../http/idempotency/migrations.js';
+import { projectionsOf } from './projections.js';
+import { Shutdown } from './shutdown.js';
+
+/** Token of the platform in Nest's container. */
+export const PLATFORM = Symbol('platform');
+
+/** What every role works with: the database, the log, the intake and the engine of the read models. */
+export interface Platform {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly now: () => Instant;
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly intake: Intake;
+  readonly engine: ProjectionEngine;
+  /** Ends everything in the reverse order of its start. */
+  readonly shutdown: Shutdown;
+}
+
+const ALL_MIGRATIONS = [
+  ...eventStoreMigrations,
+  ...projectionMigrations,
+  ...idempotencyMigrations,
+  ...personalKeyMigrations,
+];
+
+/** Connections of the engine beyond one for each shard: leases and status, and the swap of a rebuild. */
+const ENGINE_CONNECTIONS_EXTRA = 4;
+
+/** Starts the database where it is ours, migrates it, and opens everything. When a step fails, what was started is stopped. */
+export async function startPlatform(config: Config, log: Logger): Promise<Platform> {
+  const shutdown = new Shutdown(log);
+  try {
+    return await open(config, log, shutdown);
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Platform> {
+  const url = await databaseOf(config, log, shutdown);
+  await migrate(url, ALL_MIGRATIONS);
+  const now = (): Instant => Date.now();
+  const pool = openPool(url, config.databasePool, { log, shutdown });
+  const store = createPostgresEventStore({ pool, connectionString: url });
+  shutdown.add('event store', () => store.close());
+  const projections = projectionsOf(config, store);
+  const engine = startEngine({ url, store, projections, log, shutdown, now });
+  const intake = createIntake({ store, shards: config.usageShards, now });
+  shutdown.add('intake', () => intake.drain());
+  if (config.roles.has('projector')) await engine.start();
+  return { config, log, now, pool, store, intake, engine, shutdown };
+}
+
+async function databaseOf(config: Config, log: Logger, shutdown: Shutdown): Promise<string> {
+  if (config.databaseUrl !== null) return config.databaseUrl;
+  const postgres = await startEmbeddedPostgres(config.dataDirectory);
+  shutdown.add('embedded PostgreSQL', () => postgres.stop());
+  log.info({ directory: config.dataDirectory, adopted: postgres.adopted }, 'PostgreSQL is up');
+  return postgres.url;
+}
+
+interface Surroundings {
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+}
+
+function openPool(url: string, max: number, { log, shutdown }: Surroundings): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max });
+  // An idle connection that breaks is replaced by the pool; the error must not end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'a database connection broke'));
+  shutdown.add('connections', () => pool.end());
+  return pool;
+}
+
+interface EngineParts extends Surroundings {
+  readonly url: string;
+  readonly store: EventStore;
+  readonly projections: readonly Projection[];
+  readonly now: () => Instant;
+}
+
+function startEngine({ url, store, projections, now, ...around }: EngineParts): ProjectionEngine {
+  const { log, shutdown } = around;
+  const shards = projections.reduce((sum, projection) => sum + projection.shards, 0);
+  const pool = openPool(url, shards + ENGINE_CONNECTIONS_EXTRA, around);
+  const engine = createProjectionEngine({
+    pool,
+    store,
+    projections,
+    owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    now,
+    onFault: (fault) =>
+      log.error(
+        { err: fault.error, projection: fault.name, shard: fault.shard, position: fault.position },
+        'a read model has stopped at an event',
+      ),
+    onRetry: ({ what, error, attempt }) =>
+      log.warn({ err: error, what, attempt }, 'projecting is tried again'),
+    onSwapped: ({ name, generation }) => log.info({ name, generation }, 'a read model was swapped'),
+  });
+  shutdown.add('projections', () => engine.stop());
+  return engine;
+}
