@@ -1,0 +1,55 @@
+import type {
+  BilledSubscription,
+  DueItem,
+  DueRequest,
+  FinalInvoice,
+  Instant,
+  Meter,
+  Plan,
+  ReadUsage,
+} from '@odometer/domain';
+import type { EventStore } from '@odometer/event-store';
+
+/** Plans and meters by their codes; null for what was never defined. */
+export interface Catalog {
+  plan(tenant: string, code: string, version: number): Promise<Plan | null>;
+  /** The meter as it is now, also when it has been archived: what was used is still billed. */
+  meter(tenant: string, code: string): Promise<Meter | null>;
+}
+
+/** When subscriptions are billed. Answers may lag behind the log; whoever must not miss anything waits first. */
+export interface Schedule {
+  due(request: DueRequest): Promise<readonly DueItem[]>;
+  /** One life, the latest when no incarnation is named. */
+  subscription(
+    tenant: string,
+    externalId: string,
+    incarnation?: number,
+  ): Promise<BilledSubscription | null>;
+  /** All lives of all subscriptions of a customer, ended ones too. */
+  subscriptionsOf(tenant: string, customerId: string): Promise<readonly BilledSubscription[]>;
+}
+
+/** Final invoices of one life of a subscription, the latest period first, voided ones left out. */
+export type ReadFinalInvoices = (
+  tenant: string,
+  life: { readonly externalId: string; readonly incarnation: number },
+  limit: number,
+) => Promise<readonly FinalInvoice[]>;
+
+/** What is needed to say what usage is worth. */
+export interface UsagePorts {
+  readonly schedule: Pick<Schedule, 'subscription' | 'subscriptionsOf'>;
+  readonly catalog: Catalog;
+  readonly readUsage: ReadUsage;
+}
+
+/** All that billing needs of the world. Time comes in with each call; `now` only says when an event was recorded. */
+export interface BillerPorts extends UsagePorts {
+  readonly store: EventStore;
+  readonly schedule: Schedule;
+  readonly finalInvoices: ReadFinalInvoices;
+  /** Waits, for a bounded time, until usage, schedule and invoices have reached the position; false when they have not. */
+  readonly waitForReadModels: (position: number) => Promise<boolean>;
+  readonly now: () => Instant;
+}
