@@ -38,7 +38,7 @@ export {
 export { roundQuantity } from './metering/rounding.js';
 export { textOf } from './metering/property-text.js';
 export type { Meter, MeterAggregation, MeterRounding } from './metering/meter.js';
-export { DEFAULT_USAGE_SHARDS, shardOf, shardOfRecord } from './metering/shard.js';
+export { shardOf, shardOfRecord } from './metering/shard.js';
 export { subjectOf, type UsageRecord } from './metering/usage-record.js';
 export type { Charge } from './pricing/charge.js';
 export { validateCharge } from './pricing/charge-validation.js';
@@ -163,3 +163,9 @@ export type {
   UsageSlice,
   UsageTotal,
 } from './metering/usage-slice.js';
+export {
+  USAGE_WINDOWS,
+  USAGE_WINDOWS_MAX,
+  usageWindows,
+  type UsageWindow,
+} from './metering/usage-windows.js';

@@ -1,8 +1,5 @@
 import { subjectOf, type UsageRecord } from './usage-record.js';
 
-/** How many usage streams a tenant has by default. Fixed for a log once it has usage: a subject must stay in its shard. */
-export const DEFAULT_USAGE_SHARDS = 8;
-
 /**
  * The shard, 0 to `shards` − 1, that keeps the records of a subject (see `subjectOf`). It depends on the text alone, so every
  * process and every version agrees: FNV-1a over the UTF-16 code units, then an avalanche step (murmur3's), because ids that differ in the last digit
