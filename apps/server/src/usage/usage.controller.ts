@@ -1,0 +1,59 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { fromIso, toIso, toText } from '@odometer/domain';
+import { Answers } from '../http/answers.js';
+import { CurrentCaller, type Caller } from '../http/auth/caller.js';
+import { RequireScope } from '../http/auth/scopes.js';
+import { UsageReading } from './usage-reading.js';
+import { EventPage, EventsQuery, UsageAnswer, UsageQuery } from './usage.dto.js';
+
+@ApiTags('usage')
+@Controller('v1')
+export class UsageController {
+  constructor(private readonly reading: UsageReading) {}
+
+  /** Usage of a meter in `[from, to)`: of a customer, of what names a subscription, or of everybody. */
+  @Get('usage')
+  @RequireScope('read')
+  @Answers(200, UsageAnswer, 'Usage by window and group, and its total.')
+  async usage(@CurrentCaller() { tenant }: Caller, @Query() query: UsageQuery): Promise<object> {
+    const { period, windows, answer } = await this.reading.overTime(tenant, query);
+    const data = windows.flatMap((window, i) =>
+      answer.windows[i]!.map(({ group, value, eventsCount }) => ({
+        from: toIso(window.from),
+        to: toIso(window.to),
+        group,
+        value: toText(value),
+        events_count: eventsCount,
+      })),
+    );
+    const total = answer.windows.at(-1)![0]!;
+    return {
+      meter_code: query.meter_code,
+      from: toIso(period.from),
+      to: toIso(period.to),
+      data,
+      total: toText(total.value),
+      events_count: total.eventsCount,
+      position: answer.position,
+    };
+  }
+
+  /** Raw records, newest first: by time for one customer or subscription, else by arrival. */
+  @Get('events')
+  @RequireScope('read')
+  @Answers(200, EventPage, 'Usage records.')
+  events(@CurrentCaller() { tenant }: Caller, @Query() query: EventsQuery): Promise<object> {
+    return this.reading.queries.findRecords({
+      tenant,
+      customerId: query.customer_id,
+      subscriptionId: query.subscription_id,
+      entityId: query.entity_id,
+      code: query.code,
+      from: query.from === undefined ? undefined : fromIso(query.from),
+      to: query.to === undefined ? undefined : fromIso(query.to),
+      limit: query.limit,
+      cursor: query.cursor,
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { USAGE_WINDOWS, type UsageWindow } from '@odometer/domain';
+import { RECORD_STATUSES } from '@odometer/read-models';
+import { Type } from '@sinclair/typebox';
+import { IsTimeZone, IsOptional } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { answer, InstantText, Nullable, pageOf } from '../http/answers.js';
+import { ChoiceField, InstantField, TextField } from '../http/fields.js';
+import { PageQuery } from '../http/paging.js';
+
+/** Whose usage. */
+export class SubjectQuery {
+  @TextField({ description: "The customer's `external_id`.", optional: true, max: 255 })
+  customer_id?: string;
+
+  @TextField({ description: "The subscription's `external_id`.", optional: true, max: 255 })
+  subscription_id?: string;
+
+  @TextField({ description: 'Only records of this entity.', optional: true, max: 255 })
+  entity_id?: string;
+}
+
+export class UsageQuery extends SubjectQuery {
+  @TextField({ description: 'The meter.', max: 100, example: 'api_calls' })
+  meter_code!: string;
+
+  @InstantField({ description: 'First instant that counts.' })
+  from!: string;
+
+  @InstantField({ description: 'First instant that does not count any more.' })
+  to!: string;
+
+  @ChoiceField({
+    description: 'Cuts the answer at the starts of local hours, days, weeks (Monday) or months.',
+    values: USAGE_WINDOWS,
+    optional: true,
+  })
+  window?: UsageWindow;
+
+  @ApiProperty({
+    description: "IANA zone of the windows. Default: the customer's, else UTC.",
+    required: false,
+    example: 'Europe/Paris',
+  })
+  @IsOptional()
+  @IsTimeZone({ message: 'Must be an IANA time zone such as "Europe/Paris"' })
+  timezone?: string;
+
+  @TextField({
+    description: 'Group-by keys of the meter, separated by commas.',
+    optional: true,
+    example: 'region',
+  })
+  group_by?: string;
+
+  @TextField({
+    description:
+      '`key:value` of a group-by key; several separated by commas, values of one key add up.',
+    optional: true,
+    example: 'region:eu',
+  })
+  filter?: string;
+}
+
+export class EventsQuery extends PageQuery {
+  @TextField({ description: "The customer's `external_id`.", optional: true, max: 255 })
+  customer_id?: string;
+
+  @TextField({ description: "The subscription's `external_id`.", optional: true, max: 255 })
+  subscription_id?: string;
+
+  @TextField({ description: 'Only records of this entity.', optional: true, max: 255 })
+  entity_id?: string;
+
+  @TextField({ description: 'Only records with this event code.', optional: true, max: 100 })
+  code?: string;
+
+  @InstantField({ description: 'First instant that counts.', optional: true })
+  from?: string;
+
+  @InstantField({ description: 'First instant that does not count any more.', optional: true })
+  to?: string;
+}
+
+export const UsageAnswer = answer(
+  'Usage',
+  Type.Object({
+    meter_code: Type.String(),
+    from: InstantText('First instant that counts.'),
+    to: InstantText('First instant that does not count any more.'),
+    data: Type.Array(
+      Type.Object({
+        from: InstantText('Start of the window.'),
+        to: InstantText('End of the window.'),
+        group: Type.Record(Type.String(), Nullable(Type.String())),
+        value: Type.String({ description: 'Quantity as a decimal.' }),
+        events_count: Type.Integer(),
+      }),
+    ),
+    total: Type.String({
+      description: 'Quantity of the whole period; not always the sum of its windows.',
+    }),
+    events_count: Type.Integer(),
+    position: Type.Integer({ description: 'Log position that the answer reflects at least.' }),
+  }),
+);
+
+export const EventAnswer = answer(
+  'UsageEvent',
+  Type.Object({
+    transaction_id: Type.String(),
+    code: Type.String(),
+    customer_id: Nullable(Type.String()),
+    subscription_id: Nullable(Type.String()),
+    entity_id: Nullable(Type.String()),
+    timestamp: InstantText('When it happened.'),
+    properties: Type.Record(Type.String(), Type.Unknown()),
+    status: Type.String({
+      enum: [...RECORD_STATUSES],
+      description:
+        'Only accepted records count. A conflict has the identity of an earlier record and other content.',
+    }),
+    received_at: InstantText('When it was stored.'),
+    position: Type.Integer({ description: 'Place in the log.' }),
+  }),
+);
+
+export const EventPage = pageOf('UsageEvent', EventAnswer);
