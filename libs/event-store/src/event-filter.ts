@@ -5,7 +5,7 @@ interface Filtered {
   readonly streamId: string;
 }
 
-/** Whether an event passes any of the clauses; no clauses = it passes. */
+/** Whether an event passes any of the clauses; no filter = it passes. */
 export function passesFilter(event: Filtered, filter: readonly EventFilter[] | undefined): boolean {
   return filter === undefined || filter.some((clause) => passesClause(event, clause));
 }

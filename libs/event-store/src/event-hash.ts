@@ -9,31 +9,46 @@ export interface EncodedEvent {
   readonly data: string | null;
   readonly payload: Uint8Array | null;
   readonly digest: Buffer;
+  /** Of data and metadata together. */
   readonly bytes: number;
 }
 
-export function encodeEvent(event: NewEvent): EncodedEvent {
+/** What of an event its digest covers. */
+export interface HashedContent {
+  readonly streamId: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly schemaVersion: number;
+  /** JSON, exactly as stored. */
+  readonly metadata: string;
+  /** JSON, exactly as stored, or the bytes. */
+  readonly data: string | Uint8Array;
+}
+
+export function encodeEvent(streamId: string, event: NewEvent): EncodedEvent {
+  const { eventId, type, schemaVersion } = event;
   const metadata = JSON.stringify(event.metadata);
   const payload = event.data instanceof Uint8Array ? event.data : null;
-  const data = payload === null ? JSON.stringify(event.data) : null;
+  const data = payload ?? JSON.stringify(event.data);
   return {
     event,
     metadata,
-    data,
+    data: typeof data === 'string' ? data : null,
     payload,
-    digest: contentDigest(event, metadata, data ?? payload!),
-    bytes: metadata.length + (payload?.length ?? Buffer.byteLength(data!)),
+    digest: contentDigest({ streamId, eventId, type, schemaVersion, metadata, data }),
+    bytes: Buffer.byteLength(metadata) + Buffer.byteLength(data),
   };
 }
 
-/** SHA-256 over everything that an event says; the place it has in its stream is added by \`chainHash\`. */
-export function contentDigest(
-  { eventId, type, schemaVersion }: Pick<NewEvent, 'eventId' | 'type' | 'schemaVersion'>,
-  metadata: string,
-  data: string | Uint8Array,
-): Buffer {
-  const head = JSON.stringify([eventId.toLowerCase(), type, schemaVersion, metadata]);
-  return createHash('sha256').update(head).update('\0').update(data).digest();
+/**
+ * SHA-256 over everything that an event says and where it says it. The head is a JSON array, which holds no raw NUL, so the NUL
+ * after it makes the boundary to the data unambiguous. `chainHash` adds the event's place.
+ */
+export function contentDigest(content: HashedContent): Buffer {
+  const { streamId, eventId, type, schemaVersion, metadata, data } = content;
+  const kind = typeof data === 'string' ? 'json' : 'bytes';
+  const head = JSON.stringify([streamId, eventId, type, schemaVersion, kind, metadata]);
+  return createHash('sha256').update(`${head}\0`).update(data).digest();
 }
 
 /** Hash of an event: over the hash of the one before it in the stream (none for the first), its revision and its content. */

@@ -82,9 +82,10 @@ export interface ReadStreamOptions {
 /**
  * The log. Every adapter passes the suite in conformance/.
  *
- * `append` is all or nothing. It throws EmptyAppend, AppendTooLarge, RevisionConflict (names both revisions), PartialRetry
- * (some ids known, others not, or known elsewhere), and UnknownOutcome: the connection died before the answer and the append
- * may or may not have happened; retry the identical append. An identical retry answers the first result, however old.
+ * `append` is all or nothing. It throws EmptyAppend, AppendTooLarge, InvalidEvent, RevisionConflict (names both revisions),
+ * PartialRetry (some ids known, others not, or known elsewhere), AppendQueueFull and StoreUnavailable (nothing was appended; try
+ * later), and UnknownOutcome: the connection died before the answer and the append may or may not have happened; retry the
+ * identical append. An identical retry answers the first result, however old.
  */
 export interface EventStore {
   append(
@@ -150,4 +151,19 @@ export class AppendTooLarge extends Error {
 /** The append may have happened. Only the identical append, sent again, tells. */
 export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome';
+}
+
+/** An event that no log can hold: an id that is not a UUID or stands there twice, a NUL in a name, data that are not JSON. */
+export class InvalidEvent extends Error {
+  override readonly name = 'InvalidEvent';
+}
+
+/** Too many appends of this process wait for their commit. Nothing was appended; slow down and try again. */
+export class AppendQueueFull extends Error {
+  override readonly name = 'AppendQueueFull';
+}
+
+/** The log cannot be reached, or the store was closed. Nothing was appended. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
 }

@@ -1,8 +1,11 @@
 export {
+  AppendQueueFull,
   AppendTooLarge,
   EmptyAppend,
+  InvalidEvent,
   PartialRetry,
   RevisionConflict,
+  StoreUnavailable,
   UnknownOutcome,
   type AppendResult,
   type EventData,

@@ -1,8 +1,10 @@
 import pg from 'pg';
 import { RECONNECT_DELAY_MS, RECONNECT_DELAY_MS_MAX } from '../limits.js';
-import { LOG_CHANNEL } from './schema.js';
+import { LOG_CHANNEL } from './append-function.js';
+import { discard } from './discard.js';
+import { HEAD_QUERY } from './reader.js';
 
-/** Tells of commits by other processes. A hint only: whoever sleeps wakes by itself after a while. */
+/** Hears of commits by other processes, on a connection of its own. A hint only: subscribers also poll now and then. */
 export class LogListener {
   private client: pg.Client | null = null;
   private timer: NodeJS.Timeout | null = null;
@@ -11,7 +13,7 @@ export class LogListener {
 
   constructor(
     private readonly connectionString: string,
-    private readonly onCommit: () => void,
+    private readonly onHead: (position: number) => void,
   ) {}
 
   start(): void {
@@ -19,20 +21,13 @@ export class LogListener {
     const client = new pg.Client({
       connectionString: this.connectionString,
       application_name: 'odometer listener',
+      keepAlive: true,
     });
     this.client = client;
-    client.on('notification', this.onCommit);
+    client.on('notification', ({ payload }) => this.onHead(Number(payload)));
     client.on('error', () => this.retry(client));
     client.on('end', () => this.retry(client));
-    client
-      .connect()
-      .then(() => client.query(`LISTEN ${LOG_CHANNEL}`))
-      .then(() => {
-        this.delayMs = RECONNECT_DELAY_MS;
-        // What was committed while nobody listened is looked for now.
-        this.onCommit();
-      })
-      .catch(() => this.retry(client));
+    this.listen(client).catch(() => this.retry(client));
   }
 
   async close(): Promise<void> {
@@ -43,10 +38,19 @@ export class LogListener {
     await client?.end();
   }
 
+  private async listen(client: pg.Client): Promise<void> {
+    await client.connect();
+    await client.query(`LISTEN ${LOG_CHANNEL}`);
+    this.delayMs = RECONNECT_DELAY_MS;
+    // What was committed while nobody listened is looked for now.
+    const { rows } = await client.query<{ head: string }>(HEAD_QUERY);
+    this.onHead(Number(rows[0]!.head));
+  }
+
   private retry(client: pg.Client): void {
     if (this.client !== client || this.closed) return;
     this.client = null;
-    client.end().catch(() => undefined);
+    discard(client);
     this.timer = setTimeout(() => {
       this.timer = null;
       this.start();

@@ -1,12 +1,14 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
-import { LOG_LOCK } from './schema.js';
 
 export type Migration = new () => MigrationInterface;
 
 /** Lock that lets one process migrate at a time. */
-const MIGRATION_LOCK = LOG_LOCK + 1;
+const MIGRATION_LOCK = 724_002;
 
-/** Brings the fixed tables up to date. Safe when several processes start at once: the others wait, and find nothing left to do. */
+/**
+ * Brings the fixed tables up to date, in schema `odometer`. Safe when several processes start at once: the others wait, and find
+ * nothing left to do. Throws what the database throws; what was not finished is rolled back.
+ */
 export async function migrate(
   connectionString: string,
   migrations: readonly Migration[],
@@ -14,8 +16,9 @@ export async function migrate(
   const source = new DataSource({
     type: 'postgres',
     url: connectionString,
+    schema: 'odometer',
     migrations: [...migrations],
-    migrationsTableName: 'odometer_migrations',
+    migrationsTableName: 'migrations',
     synchronize: false,
     logging: false,
   });
@@ -23,6 +26,7 @@ export async function migrate(
   const lock = source.createQueryRunner();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock.query('CREATE SCHEMA IF NOT EXISTS odometer');
     await source.runMigrations({ transaction: 'each' });
     await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
   } finally {

@@ -1,33 +1,71 @@
 import type pg from 'pg';
 import { encodeAppend } from '../append-check.js';
 import type { EventStore, LogPage, ReadAllOptions } from '../event-store.js';
+import {
+  ANSWER_TIMEOUT_MS,
+  APPEND_BYTES_MAX,
+  APPEND_EVENTS_MAX,
+  CONNECT_ATTEMPTS_MAX,
+  POLL_INTERVAL_MS,
+  TAIL_BYTES_MAX,
+} from '../limits.js';
+import { LogHead } from '../log-head.js';
 import { followLog } from '../subscription.js';
-import { WakeUp } from '../wake-up.js';
-import { Appender } from './appender.js';
+import { AppendConnection, type ConnectionLimits } from './append-connection.js';
+import { Appender, APPENDER_LIMITS, type AppenderLimits } from './appender.js';
 import { LogListener } from './log-listener.js';
-import { readAll, readStream } from './reader.js';
+import { readAll, readHead, readStream } from './reader.js';
 import { Tail } from './tail.js';
 import { verifyChains } from './verify.js';
+
+/** Every limit of the store; see limits.ts for what each means. */
+export interface PostgresEventStoreLimits extends AppenderLimits, ConnectionLimits {
+  readonly appendBytes: number;
+  readonly appendEvents: number;
+  readonly tailBytes: number;
+  readonly pollIntervalMs: number;
+}
+
+export const POSTGRES_EVENT_STORE_LIMITS: PostgresEventStoreLimits = {
+  ...APPENDER_LIMITS,
+  appendBytes: APPEND_BYTES_MAX,
+  appendEvents: APPEND_EVENTS_MAX,
+  answerTimeoutMs: ANSWER_TIMEOUT_MS,
+  connectAttempts: CONNECT_ATTEMPTS_MAX,
+  tailBytes: TAIL_BYTES_MAX,
+  pollIntervalMs: POLL_INTERVAL_MS,
+};
 
 export interface PostgresEventStoreOptions {
   /** For reads. The store does not end it. */
   readonly pool: pg.Pool;
   /** For the connection that appends and the one that listens. */
   readonly connectionString: string;
+  readonly limits?: Partial<PostgresEventStoreLimits>;
 }
 
-/** The log in PostgreSQL (tables: `eventStoreMigrations`). Any number of processes may append; see `Appender` and schema.ts for how. */
+/**
+ * The log in PostgreSQL (tables: `eventStoreMigrations`). Any number of processes may append at once; see append-function.ts for why
+ * readers miss nothing. Connections are made when first needed.
+ */
 export function createPostgresEventStore({
   pool,
   connectionString,
+  limits: given,
 }: PostgresEventStoreOptions): EventStore {
-  const tail = new Tail();
-  const wakeUp = new WakeUp();
-  const appender = new Appender(connectionString, (events) => {
-    tail.add(events);
-    wakeUp.wake();
-  });
-  const listener = new LogListener(connectionString, () => wakeUp.wake());
+  const limits = { ...POSTGRES_EVENT_STORE_LIMITS, ...given };
+  const tail = new Tail(limits.tailBytes);
+  const head = new LogHead(() => readHead(pool));
+  const connection = new AppendConnection(connectionString, limits);
+  const appender = new Appender(
+    connection,
+    (events) => {
+      tail.add(events);
+      head.advance(events.at(-1)?.event.position ?? 0);
+    },
+    limits,
+  );
+  const listener = new LogListener(connectionString, (position) => head.advance(position));
   const closing = new AbortController();
 
   const read = async (options: ReadAllOptions): Promise<LogPage> =>
@@ -35,21 +73,18 @@ export function createPostgresEventStore({
 
   return {
     append: async (streamId, events, { expectedRevision }) =>
-      appender.append(streamId, expectedRevision, encodeAppend(streamId, events)),
+      appender.append(streamId, expectedRevision, encodeAppend(streamId, events, limits)),
     readStream: (streamId, options) => readStream(pool, streamId, options),
     readAll: read,
     subscribe: ({ signal, ...options }) => {
       listener.start();
-      const ended =
-        signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      return followLog(read, wakeUp, { ...options, signal: ended });
-    },
-    head: async () => {
-      const { rows } = await pool.query<{ head: string }>(
-        'SELECT coalesce(max(position), 0) AS head FROM odometer.events',
+      return followLog(
+        { readAll: read, head, pollIntervalMs: limits.pollIntervalMs },
+        options,
+        signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
       );
-      return Number(rows[0]!.head);
     },
+    head: () => readHead(pool),
     verify: (options) => verifyChains(pool, options),
     close: async () => {
       closing.abort();

@@ -1,69 +1,67 @@
 import { passesFilter } from '../event-filter.js';
-import type { LogPage, RecordedEvent } from '../event-store.js';
+import type { LogPage, ReadAllOptions } from '../event-store.js';
 import { PAGE_BYTES_MAX, PAGE_EVENTS_DEFAULT, TAIL_BYTES_MAX } from '../limits.js';
-import type { ReadAllOptions } from '../event-store.js';
+import { collectPage, type SizedEvent } from '../page.js';
 
-const sizeOf = (event: RecordedEvent): number =>
-  event.data instanceof Uint8Array ? event.data.length : 1_024;
+/** Slots that may lie dead at the front before the array is cut. */
+const DEAD_SLOTS_MAX = 4_096;
 
 /**
  * The end of the log as this process wrote it, without holes, as the very objects that were appended: a projection in the same process
- * reads them without asking the database, and finds their segments decoded.
+ * reads them without asking the database, and finds their segments decoded. Bounded by bytes.
  */
 export class Tail {
-  private events: RecordedEvent[] = [];
+  private events: SizedEvent[] = [];
+  /** Index of the oldest event still held. */
+  private start = 0;
   private bytes = 0;
 
-  /** Events of one group, in order of position. */
-  add(events: readonly RecordedEvent[]): void {
-    const first = events[0];
-    const last = this.events.at(-1);
+  constructor(private readonly bytesMax = TAIL_BYTES_MAX) {}
+
+  /** Events of one group, contiguous, in order of position. */
+  add(group: readonly SizedEvent[]): void {
+    const first = group[0];
     if (first === undefined) return;
+    const last = this.events.at(-1);
     // Another process wrote in between: what we had is no longer the end of the log.
-    if (last !== undefined && first.position !== last.position + 1) {
-      this.events = [];
-      this.bytes = 0;
+    if (last !== undefined && first.event.position !== last.event.position + 1) this.clear();
+    for (const one of group) {
+      this.events.push(one);
+      this.bytes += one.bytes;
     }
-    this.events.push(...events);
-    for (const event of events) this.bytes += sizeOf(event);
     this.trim();
   }
 
   /** The page after a position, or null when the database must be asked. */
-  page(options: ReadAllOptions): LogPage | null {
-    const first = this.events[0]?.position;
-    if (first === undefined || options.after + 1 < first) return null;
-    const page = this.collect(options.after + 1 - first, options);
+  page({ after, filter, limit = PAGE_EVENTS_DEFAULT }: ReadAllOptions): LogPage | null {
+    const first = this.events[this.start]?.event.position;
+    if (first === undefined || after + 1 < first) return null;
+    const page = collectPage(this.events, this.start + after + 1 - first, {
+      after,
+      limit,
+      bytes: PAGE_BYTES_MAX,
+      passes: (event) => passesFilter(event, filter),
+    });
     // At its very end the tail cannot tell whether another process went on.
-    return page.position === options.after ? null : page;
+    return page.position === after ? null : page;
   }
 
-  private collect(
-    start: number,
-    { after, filter, limit = PAGE_EVENTS_DEFAULT }: ReadAllOptions,
-  ): LogPage {
-    const found: RecordedEvent[] = [];
-    let position = after;
-    let bytes = 0;
-    for (let at = start; at < this.events.length; at += 1) {
-      const event = this.events[at]!;
-      if (passesFilter(event, filter)) {
-        const full = found.length >= limit || bytes + sizeOf(event) > PAGE_BYTES_MAX;
-        if (full && found.length > 0) break;
-        found.push(event);
-        bytes += sizeOf(event);
-      }
-      position = event.position;
-    }
-    return { events: found, position };
+  private clear(): void {
+    this.events = [];
+    this.start = 0;
+    this.bytes = 0;
   }
 
   private trim(): void {
-    let drop = 0;
-    while (this.bytes > TAIL_BYTES_MAX && drop < this.events.length - 1) {
-      this.bytes -= sizeOf(this.events[drop]!);
-      drop += 1;
+    while (this.bytes > this.bytesMax && this.start < this.events.length) {
+      this.bytes -= this.events[this.start]!.bytes;
+      this.start += 1;
     }
-    if (drop > 0) this.events = this.events.slice(drop);
+    // A dead slot still holds its event, so with large events the array is cut at once.
+    if (this.start === 0) return;
+    if (this.start > DEAD_SLOTS_MAX || this.start * 8 > this.events.length) {
+      this.events = this.events.slice(this.start);
+      this.start = 0;
+    }
   }
 }

@@ -1,131 +1,90 @@
 import type pg from 'pg';
 import { chainHash, contentDigest } from '../event-hash.js';
 import type { VerifyResult } from '../event-store.js';
+import { positionGaps, rowsOf, strayStreams, type ChainRow, type Fault } from './verify-queries.js';
 
-interface ChainRow {
-  readonly position: string;
-  readonly stream_id: string;
-  readonly revision: string;
-  readonly event_id: string;
-  readonly type: string;
-  readonly schema_version: number;
-  readonly metadata: string;
-  readonly data: string | null;
-  readonly payload: Buffer | null;
-  readonly hash: Buffer;
-}
-
-interface Fault {
-  readonly streamId: string;
-  readonly revision: number;
-  readonly problem: string;
-}
-
-/** Events read at a time. */
-const ROWS_PER_READ = 200;
 const FAULTS_DEFAULT = 100;
 
 /**
- * Walks every stream from its first event and recomputes the chain. A changed event breaks its own hash, a removed or inserted one the
- * order of revisions or the hash of its successor, and one cut off the end is missed by the stream's own record of its last hash.
+ * Walks every stream from its first event and recomputes the chain, in bounded memory and in one snapshot, so appends may go on. A
+ * changed event breaks its own hash; a removed or inserted one the order of revisions, the hash of its successor or the positions
+ * of the log; one cut off the end is missed by the stream's own record of its last hash.
  */
 export async function verifyChains(
   pool: pg.Pool,
   { limit = FAULTS_DEFAULT }: { readonly limit?: number } = {},
 ): Promise<VerifyResult> {
-  const faults: Fault[] = [];
-  let events = 0;
-  let chain = null as Chain | null;
-  let streams = 0;
-  for await (const row of rowsOf(pool)) {
-    if (chain?.streamId !== row.stream_id) {
-      if (chain !== null) await checkEnd(pool, chain, faults);
-      chain = { streamId: row.stream_id, revision: -1, hash: Buffer.alloc(0) };
-      streams += 1;
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const walk = new Walk();
+    for await (const row of rowsOf(client)) {
+      walk.visit(row);
+      if (walk.faults.length >= limit) break;
     }
-    checkLink(chain, row, faults);
-    events += 1;
-    if (faults.length >= limit) return { events, streams, faults: faults.slice(0, limit) };
+    const faults = walk.faults;
+    if (faults.length < limit) {
+      walk.finish();
+      faults.push(...(await strayStreams(client, limit)), ...(await positionGaps(client, limit)));
+    }
+    await client.query('COMMIT');
+    return { events: walk.events, streams: walk.streams, faults: faults.slice(0, limit) };
+  } finally {
+    // Ends the snapshot also when the walk failed.
+    client.release(true);
   }
-  if (chain !== null) await checkEnd(pool, chain, faults);
-  faults.push(...(await missingStreams(pool)), ...(await positionGaps(pool)));
-  return { events, streams, faults: faults.slice(0, limit) };
 }
 
-interface Chain {
-  readonly streamId: string;
-  revision: number;
-  hash: Buffer;
+class Walk {
+  readonly faults: Fault[] = [];
+  events = 0;
+  streams = 0;
+  private last: ChainRow | null = null;
+
+  visit(row: ChainRow): void {
+    const isFirst = this.last?.stream_id !== row.stream_id;
+    if (isFirst) this.finish();
+    if (isFirst) this.streams += 1;
+    this.events += 1;
+    for (const problem of problemsOf(row, isFirst ? null : this.last)) {
+      this.faults.push({ streamId: row.stream_id, revision: Number(row.revision), problem });
+    }
+    this.last = row;
+  }
+
+  /** The last event of a stream must be the one that the stream's own record names. */
+  finish(): void {
+    const { last } = this;
+    if (last === null) return;
+    if (last.end_revision === last.revision && last.end_hash?.equals(last.hash) === true) return;
+    this.faults.push({
+      streamId: last.stream_id,
+      revision: Number(last.revision),
+      problem: 'the end of the stream is not the recorded one: events were removed or added there',
+    });
+  }
 }
 
-function checkLink(chain: Chain, row: ChainRow, faults: Fault[]): void {
+function problemsOf(row: ChainRow, previous: ChainRow | null): string[] {
+  const problems: string[] = [];
   const revision = Number(row.revision);
-  const fault = (problem: string): void =>
-    void faults.push({ streamId: row.stream_id, revision, problem });
-  if (revision !== chain.revision + 1) fault(`revision ${chain.revision + 1} is missing`);
-  const digest = contentDigest(
-    { eventId: row.event_id, type: row.type, schemaVersion: row.schema_version },
-    row.metadata,
-    row.data ?? row.payload!,
-  );
-  if (!chainHash(chain.hash, revision, digest).equals(row.hash))
-    fault('the content does not match the hash chain');
-  chain.revision = revision;
-  chain.hash = row.hash;
-}
-
-async function checkEnd(pool: pg.Pool, chain: Chain, faults: Fault[]): Promise<void> {
-  const { rows } = await pool.query<{ revision: string; hash: Buffer }>(
-    'SELECT revision, hash FROM odometer.streams WHERE stream_id = $1',
-    [chain.streamId],
-  );
-  const end = rows[0];
-  if (end !== undefined && Number(end.revision) === chain.revision && end.hash.equals(chain.hash))
-    return;
-  faults.push({
-    streamId: chain.streamId,
-    revision: chain.revision,
-    problem: 'the end of the stream is not the one recorded',
-  });
-}
-
-async function missingStreams(pool: pg.Pool): Promise<Fault[]> {
-  const { rows } = await pool.query<{ stream_id: string }>(
-    `SELECT stream_id FROM odometer.streams s
-      WHERE NOT EXISTS (SELECT 1 FROM odometer.events e WHERE e.stream_id = s.stream_id)`,
-  );
-  return rows.map((row) => ({
-    streamId: row.stream_id,
-    revision: 0,
-    problem: 'all events of the stream are missing',
-  }));
-}
-
-async function positionGaps(pool: pg.Pool): Promise<Fault[]> {
-  const { rows } = await pool.query<{ events: string; first: string | null; last: string | null }>(
-    'SELECT count(*) AS events, min(position) AS first, max(position) AS last FROM odometer.events',
-  );
-  const { events, first, last } = rows[0]!;
-  if (first === null || (first === '1' && events === last)) return [];
-  return [
-    {
-      streamId: '$all',
-      revision: Number(last),
-      problem: `positions have gaps: ${events} events up to position ${last}`,
-    },
-  ];
-}
-
-async function* rowsOf(pool: pg.Pool): AsyncGenerator<ChainRow> {
-  let after: ChainRow | undefined;
-  for (;;) {
-    const { rows }: { rows: ChainRow[] } = await pool.query<ChainRow>(
-      `SELECT position, stream_id, revision, event_id, type, schema_version, metadata::text, data::text, payload, hash
-         FROM odometer.events WHERE (stream_id, revision) > ($1, $2) ORDER BY stream_id, revision LIMIT ${ROWS_PER_READ}`,
-      [after?.stream_id ?? '', after?.revision ?? -1],
-    );
-    yield* rows;
-    after = rows.at(-1);
-    if (rows.length < ROWS_PER_READ) return;
+  const due = previous === null ? 0 : Number(previous.revision) + 1;
+  if (revision !== due) problems.push(`revision ${due} is missing`);
+  if (previous !== null && Number(row.position) <= Number(previous.position)) {
+    problems.push('its position is not after that of the event before it');
   }
+  const digest = contentDigest({
+    streamId: row.stream_id,
+    eventId: row.event_id,
+    type: row.type,
+    schemaVersion: row.schema_version,
+    metadata: row.metadata,
+    data: row.data ?? row.payload!,
+  });
+  if (!chainHash(previous?.hash ?? Buffer.alloc(0), revision, digest).equals(row.hash)) {
+    problems.push('its content does not match the hash chain');
+  }
+  const { tenant } = JSON.parse(row.metadata) as { tenant: string };
+  if (tenant !== row.tenant) problems.push('its tenant column differs from its metadata');
+  return problems;
 }
