@@ -28,3 +28,52 @@ export {
 } from './invoices/invoices.query.js';
 export { INVOICES } from './invoices/invoices.table.js';
 export { recountUsage } from './usage/recount.js';
+export { controlPlaneProjections } from './registry.js';
+export { createReadDataSource, READ_CONNECTIONS_DEFAULT } from './read-data-source.js';
+export {
+  decodeCursor,
+  encodeCursor,
+  PAGE_LIMIT_DEFAULT,
+  PAGE_LIMIT_MAX,
+  type CursorKey,
+  type Page,
+  type PageRequest,
+} from './cursor.js';
+export {
+  findKeyByHash,
+  findTenant,
+  listApiKeys,
+  type ApiKeyView,
+  type KeyAccess,
+  type TenantView,
+} from './access/access.query.js';
+export {
+  findFeature,
+  findMeter,
+  findMeterVersion,
+  findPlan,
+  findPlanVersion,
+  listFeatures,
+  listMeters,
+  listPlans,
+  meterVersions,
+  planVersions,
+  type CatalogRequest,
+  type Current,
+} from './catalog/catalog.query.js';
+export { findClock, listClocks, type ClockView } from './clocks/clocks.query.js';
+export {
+  findCustomer,
+  listCustomers,
+  type CustomersRequest,
+  type CustomerView,
+} from './customers/customers.query.js';
+export {
+  findSubscription,
+  listSubscriptions,
+  SUBSCRIPTION_STATUSES,
+  subscriptionsOf,
+  type SubscriptionsRequest,
+  type SubscriptionStatus,
+  type SubscriptionView,
+} from './subscriptions/subscriptions.query.js';
