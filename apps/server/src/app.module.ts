@@ -34,9 +34,7 @@ import { ReviseMeterHandler } from './meters/revise-meter.js';
 import { ArchivePlanHandler } from './plans/archive-plan.js';
 import { PlansController } from './plans/plans.controller.js';
 import { PublishPlanHandler } from './plans/publish-plan.js';
-import { billingOf } from './roles/billing-of.js';
 import { findKeyIn } from './roles/find-key.js';
-import { listsOf } from './roles/lists-of.js';
 import { PLATFORM, type Platform } from './roles/platform.js';
 import { ScheduleEndHandler } from './subscriptions/schedule-end.js';
 import { StartSubscriptionHandler } from './subscriptions/start-subscription.js';
@@ -111,7 +109,7 @@ function servicesOf(platform: Platform): Provider[] {
     reach: (position) => engine.waitFor('all', position, config.minPositionWaitMs),
   };
   const authenticator = new Authenticator({
-    findKey: findKeyIn(platform),
+    findKey: findKeyIn(platform.readModels),
     now,
     rateLimit: config.rateLimit,
   });
@@ -125,7 +123,7 @@ function servicesOf(platform: Platform): Provider[] {
     { provide: PositionWait, useValue: wait },
     { provide: Authenticator, useValue: authenticator },
     { provide: IdempotencyKeys, useValue: new IdempotencyKeys(pool) },
-    { provide: Lists, useValue: listsOf(platform) },
-    { provide: Billing, useValue: billingOf(platform) },
+    { provide: Lists, useValue: new Lists(platform.readModels, now) },
+    { provide: Billing, useValue: platform.billing },
   ];
 }

@@ -1,4 +1,5 @@
 import { SCOPES, type Scope } from '@odometer/domain';
+import type { ApiKeyView } from '@odometer/read-models';
 import { Type } from '@sinclair/typebox';
 import { IsIn } from 'class-validator';
 import { answer, InstantText, Nullable, pageOf } from '../http/answers.js';
@@ -45,17 +46,7 @@ export const ApiKeyAnswer = answer(
 
 export const ApiKeyPage = pageOf('ApiKey', ApiKeyAnswer);
 
-/** A key as lists know it. */
-export interface ListedKey {
-  readonly keyId: string;
-  readonly name: string;
-  readonly prefix: string;
-  readonly scopes: readonly Scope[];
-  readonly createdAt: string;
-  readonly revokedAt: string | null;
-}
-
-export const keyAnswer = (key: ListedKey): object => ({
+export const keyAnswer = (key: ApiKeyView): object => ({
   id: key.keyId,
   name: key.name,
   prefix: key.prefix,

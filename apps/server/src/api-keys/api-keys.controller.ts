@@ -8,7 +8,7 @@ import { Answers } from '../http/answers.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
 import { PositionWait } from '../http/min-position.interceptor.js';
-import { PageQuery } from '../http/paging.js';
+import { PageQuery, pageAnswer } from '../http/paging.js';
 import { tellPosition } from '../http/position-header.js';
 import { HttpProblem } from '../http/problem.js';
 import { Lists } from '../lists/lists.js';
@@ -48,8 +48,7 @@ export class ApiKeysController {
   @Get()
   @Answers(200, ApiKeyPage, 'Keys, newest first, without their secrets.')
   async list(@CurrentCaller() { tenant }: Caller, @Query() page: PageQuery): Promise<object> {
-    const { data, next_cursor } = await this.lists.apiKeys(tenant, page);
-    return { data: data.map(keyAnswer), next_cursor };
+    return pageAnswer(await this.lists.apiKeys(tenant, page), keyAnswer);
   }
 
   /** Revokes a key. Within five seconds no process lets it in any more. */

@@ -1,8 +1,91 @@
-/** What routes ask of the biller. */
-export abstract class Billing {
-  /**
-   * Runs everything that is due on a test clock, in order of time. `position` is that of the log which the clock's own event
-   * reached. Answers the log position when all is done.
-   */
-  abstract runClock(tenant: string, code: string, position: number): Promise<number>;
+import type { Instant } from '@odometer/domain';
+import type { EventStore } from '@odometer/event-store';
+import {
+  catalogFromLog,
+  createBiller,
+  createUsageReports,
+  type Biller,
+  type BillingFault,
+  type Catalog,
+  type Schedule,
+  type UsageReports,
+} from '@odometer/billing';
+import {
+  BILLING_SCHEDULE,
+  billedSubscription,
+  billedSubscriptionsOf,
+  dueItems,
+  finalInvoicesOf,
+  INVOICES,
+  USAGE_PROJECTION,
+  type UsageQueries,
+} from '@odometer/read-models';
+import type pg from 'pg';
+import { HttpProblem } from '../http/problem.js';
+
+export interface BillingParts {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly usage: UsageQueries;
+  readonly now: () => Instant;
+  /** Resolves to false when the named read models have not reached the position in time. */
+  readonly waitFor: (names: readonly string[], position: number) => Promise<boolean>;
 }
+
+/** The billing library with everything it asks for. */
+export class Billing {
+  readonly biller: Biller;
+  readonly reports: UsageReports;
+  readonly schedule: Schedule;
+  readonly catalog: Catalog;
+
+  constructor(private readonly parts: BillingParts) {
+    const { pool, store, usage, now } = parts;
+    this.schedule = {
+      due: (request) => dueItems(pool, request),
+      subscription: (...life) => billedSubscription(pool, ...life),
+      subscriptionsOf: (tenant, customerId) => billedSubscriptionsOf(pool, tenant, customerId),
+    };
+    this.catalog = catalogFromLog(store);
+    const ports = {
+      store,
+      schedule: this.schedule,
+      catalog: this.catalog,
+      readUsage: usage.readUsage,
+      finalInvoices: (
+        tenant: string,
+        life: { readonly externalId: string; readonly incarnation: number },
+        limit: number,
+      ) => finalInvoicesOf(pool, tenant, life, limit),
+      waitForReadModels: (position: number) => this.reached(position),
+      now,
+    };
+    this.biller = createBiller(ports);
+    this.reports = createUsageReports(ports);
+  }
+
+  /**
+   * Runs everything that is due on a test clock, in order of time, and answers the log position when all is done. Throws
+   * HttpProblem when something that is due could not be billed; the clock has moved then, and a repetition tries it again.
+   */
+  async runClock(tenant: string, code: string, to: Instant): Promise<number> {
+    const result = await this.biller.billDue({ now: to, tenant, testClock: code });
+    const [fault] = result.faults;
+    if (fault) throw notBilled(fault, result.faults.length);
+    await this.reached(result.position);
+    return result.position;
+  }
+
+  private reached(position: number): Promise<boolean> {
+    return this.parts.waitFor([USAGE_PROJECTION, BILLING_SCHEDULE, INVOICES], position);
+  }
+}
+
+const notBilled = ({ item, error }: BillingFault, count: number): HttpProblem => {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new HttpProblem(
+    409,
+    'not_billable',
+    `${count} of what was due could not be billed; first subscription ${item.subscriptionId}: ${reason}`,
+  );
+};

@@ -1,8 +1,9 @@
 import { customerDecider, type CustomerState } from '@odometer/domain';
 import { isDeepStrictEqual } from 'node:util';
+import type { CustomerView } from '@odometer/read-models';
 import { Aggregates } from '../commands/aggregates.js';
 import { notFound } from '../http/answers.js';
-import { personalAfter, type CustomerChangeBody, type KnownCustomer } from './customer.dto.js';
+import { personalAfter, type CustomerChangeBody } from './customer.dto.js';
 import { PersonalKeys, type PersonalData } from './personal-data.js';
 
 /** Customers as their streams say, with their personal data in the open. */
@@ -17,20 +18,20 @@ export class CustomerDirectory {
   }
 
   /** Throws HttpProblem 404. Archived customers are found. */
-  async find(tenant: string, externalId: string): Promise<KnownCustomer> {
+  async find(tenant: string, externalId: string): Promise<CustomerView> {
     const known = knownOf(externalId, await this.load(tenant, externalId));
     if (!known) throw notFound('customer', externalId);
     return known;
   }
 
-  async personalOf(tenant: string, known: KnownCustomer): Promise<PersonalData> {
+  async personalOf(tenant: string, known: CustomerView): Promise<PersonalData> {
     return (await this.personalOfAll(tenant, [known]))[0] ?? {};
   }
 
   /** In the order given. */
   personalOfAll(
     tenant: string,
-    customers: readonly KnownCustomer[],
+    customers: readonly CustomerView[],
   ): Promise<readonly PersonalData[]> {
     return this.keys.open(
       tenant,
@@ -59,7 +60,7 @@ export class CustomerDirectory {
   }
 }
 
-export const knownOf = (externalId: string, state: CustomerState): KnownCustomer | null =>
+export const knownOf = (externalId: string, state: CustomerState): CustomerView | null =>
   state.status === 'none'
     ? null
     : {

@@ -1,7 +1,9 @@
-import type { CustomerChanges, CustomerDetails, JsonObject } from '@odometer/domain';
+import type { CustomerChanges, JsonObject } from '@odometer/domain';
+import type { CustomerView } from '@odometer/read-models';
 import { Type, type Static } from '@sinclair/typebox';
 import { answer, Nullable, pageOf } from '../http/answers.js';
 import { IntegerField, ObjectField, TextField } from '../http/fields.js';
+import { PageQuery } from '../http/paging.js';
 import type { PersonalData } from './personal-data.js';
 
 /** What can be said of a customer. Absent: stays as it is; null: is taken away. */
@@ -51,6 +53,18 @@ export class CustomerBody extends CustomerChangeBody {
     max: 100,
   })
   test_clock?: string | null;
+}
+
+export class CustomersQuery extends PageQuery {
+  @TextField({
+    description: 'Only those whose `external_id` begins with this.',
+    optional: true,
+    max: 255,
+  })
+  external_id_prefix?: string;
+
+  @TextField({ description: 'Only those on this test clock.', optional: true, max: 100 })
+  test_clock?: string;
 }
 
 const PERSONAL_FIELDS = [
@@ -103,17 +117,8 @@ export const CustomerAnswer = answer(
 
 export const CustomerPage = pageOf('Customer', CustomerAnswer);
 
-/** A customer as streams and read models know it. */
-export interface KnownCustomer {
-  readonly externalId: string;
-  readonly details: CustomerDetails;
-  readonly personal: string | null;
-  readonly archived: boolean;
-  readonly erased: boolean;
-}
-
 export const customerAnswer = (
-  { externalId, details, archived, erased }: KnownCustomer,
+  { externalId, details, archived, erased }: CustomerView,
   personal: PersonalData,
 ): Static<typeof CustomerAnswer> => ({
   external_id: externalId,

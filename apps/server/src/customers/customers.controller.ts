@@ -21,7 +21,6 @@ import { Origin } from '../commands/origin.js';
 import { Answers } from '../http/answers.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
-import { PageQuery } from '../http/paging.js';
 import { tellPosition } from '../http/position-header.js';
 import { Lists } from '../lists/lists.js';
 import { ArchiveCustomer } from './archive-customer.js';
@@ -33,6 +32,7 @@ import {
   CustomerBody,
   CustomerChangeBody,
   CustomerPage,
+  CustomersQuery,
 } from './customer.dto.js';
 import { EraseCustomer } from './erase-customer.js';
 import { PatchCustomer } from './patch-customer.js';
@@ -71,10 +71,15 @@ export class CustomersController {
   @Get()
   @RequireScope('read')
   @Answers(200, CustomerPage, 'Customers by `external_id`, archived ones left out.')
-  async list(@CurrentCaller() { tenant }: Caller, @Query() page: PageQuery): Promise<object> {
-    const { data, next_cursor } = await this.lists.customers(tenant, page);
+  async list(@CurrentCaller() { tenant }: Caller, @Query() query: CustomersQuery): Promise<object> {
+    const { limit, cursor, external_id_prefix: externalIdPrefix, test_clock: testClock } = query;
+    const request = { limit, cursor, externalIdPrefix, testClock };
+    const { data, nextCursor } = await this.lists.customers(tenant, request);
     const opened = await this.directory.personalOfAll(tenant, data);
-    return { data: data.map((one, at) => customerAnswer(one, opened[at] ?? {})), next_cursor };
+    return {
+      data: data.map((one, at) => customerAnswer(one, opened[at] ?? {})),
+      next_cursor: nextCursor,
+    };
   }
 
   @Get(':external_id')

@@ -8,7 +8,7 @@ import { Origin } from '../commands/origin.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
 import { Answers, notFound } from '../http/answers.js';
-import { PageQuery } from '../http/paging.js';
+import { PageQuery, pageAnswer } from '../http/paging.js';
 import { tellPosition } from '../http/position-header.js';
 import { Lists } from '../lists/lists.js';
 import { ArchiveFeature } from './archive-feature.js';
@@ -48,8 +48,9 @@ export class FeaturesController {
   @RequireScope('read')
   @Answers(200, FeaturePage, 'Features by code.')
   async list(@CurrentCaller() { tenant }: Caller, @Query() page: PageQuery): Promise<object> {
-    const { data, next_cursor } = await this.lists.features(tenant, page);
-    return { data: data.map(featureAnswer), next_cursor };
+    return pageAnswer(await this.lists.features(tenant, page), (one) =>
+      featureAnswer(one.definition),
+    );
   }
 
   @Get(':code')

@@ -4,7 +4,12 @@ import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { parseExactJson } from '@odometer/ingest';
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import {
+  LogController,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from '../app.module.js';
 import type { Platform } from '../roles/platform.js';
@@ -28,7 +33,7 @@ export async function createHttpServer(platform: Platform): Promise<NestFastifyA
   const { log } = platform;
   const adapter = new FastifyAdapter({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: COMMAND_BYTES_MAX,
     routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX },
     genReqId: requestIdOf,

@@ -15,7 +15,7 @@ export function observeRequests(fastify: FastifyInstance): void {
     const { method } = request;
     const status = reply.statusCode;
     requestSeconds.observe({ method, route, status }, reply.elapsedTime / 1_000);
-    const level = status >= 500 ? 'error' : QUIET.test(route) ? 'debug' : 'info';
+    const level = status === 500 ? 'error' : QUIET.test(route) ? 'debug' : 'info';
     request.log[level](
       { method, path: pathOf(request.url), status, ms: Math.round(reply.elapsedTime) },
       'answered',

@@ -1,7 +1,5 @@
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, type Page } from '@odometer/read-models';
 import { IntegerQuery, TextField } from './fields.js';
-
-export const PAGE_LIMIT_DEFAULT = 50;
-export const PAGE_LIMIT_MAX = 500;
 
 /** What every list takes: how many, and where to go on. */
 export class PageQuery {
@@ -14,6 +12,16 @@ export class PageQuery {
   })
   limit: number = PAGE_LIMIT_DEFAULT;
 
-  @TextField({ description: 'The `next_cursor` of the page before.', optional: true })
+  @TextField({
+    description: 'The `next_cursor` of the page before.',
+    optional: true,
+    max: 4_096,
+  })
   cursor?: string;
 }
+
+/** A page as routes answer it. */
+export const pageAnswer = <Item>(
+  { data, nextCursor }: Page<Item>,
+  shown: (item: Item) => object,
+): object => ({ data: data.map(shown), next_cursor: nextCursor });

@@ -1,28 +1,59 @@
-import type { ListedKey } from '../api-keys/api-key.dto.js';
-import type { KnownCustomer } from '../customers/customer.dto.js';
-import type { KnownSubscription } from '../subscriptions/subscription.dto.js';
-import type { Feature, Meter, Plan } from '@odometer/domain';
+import type { Feature, Instant, Meter, Plan } from '@odometer/domain';
+import {
+  listApiKeys,
+  listClocks,
+  listCustomers,
+  listFeatures,
+  listMeters,
+  listPlans,
+  listSubscriptions,
+  type ApiKeyView,
+  type ClockView,
+  type Current,
+  type CustomersRequest,
+  type CustomerView,
+  type Page,
+  type PageRequest,
+  type SubscriptionsRequest,
+  type SubscriptionView,
+} from '@odometer/read-models';
+import type { DataSource } from 'typeorm';
 
-/** One page of a list: where the next one begins, or null. */
-export interface Page<Item> {
-  readonly data: readonly Item[];
-  readonly next_cursor: string | null;
-}
+/** The lists of the control plane, from the read models. */
+export class Lists {
+  constructor(
+    private readonly source: DataSource,
+    private readonly now: () => Instant,
+  ) {}
 
-export interface PageRequest {
-  readonly limit: number;
-  readonly cursor?: string;
-}
+  meters(tenant: string, page: PageRequest): Promise<Page<Current<Meter>>> {
+    return listMeters(this.source, tenant, page);
+  }
 
-/** The lists that the read models answer. */
-export abstract class Lists {
-  abstract meters(tenant: string, page: PageRequest): Promise<Page<Meter>>;
-  abstract features(tenant: string, page: PageRequest): Promise<Page<Feature>>;
-  abstract customers(tenant: string, page: PageRequest): Promise<Page<KnownCustomer>>;
-  abstract subscriptions(
+  features(tenant: string, page: PageRequest): Promise<Page<Current<Feature>>> {
+    return listFeatures(this.source, tenant, page);
+  }
+
+  plans(tenant: string, page: PageRequest): Promise<Page<Current<Plan>>> {
+    return listPlans(this.source, tenant, page);
+  }
+
+  customers(tenant: string, request: CustomersRequest): Promise<Page<CustomerView>> {
+    return listCustomers(this.source, tenant, request);
+  }
+
+  subscriptions(
     tenant: string,
-    page: PageRequest & { readonly customer_id?: string },
-  ): Promise<Page<KnownSubscription>>;
-  abstract apiKeys(tenant: string, page: PageRequest): Promise<Page<ListedKey>>;
-  abstract plans(tenant: string, page: PageRequest): Promise<Page<Plan>>;
+    request: Omit<SubscriptionsRequest, 'now'>,
+  ): Promise<Page<SubscriptionView>> {
+    return listSubscriptions(this.source, tenant, { ...request, now: this.now() });
+  }
+
+  clocks(tenant: string, page: PageRequest): Promise<Page<ClockView>> {
+    return listClocks(this.source, tenant, page);
+  }
+
+  apiKeys(tenant: string, page: PageRequest): Promise<Page<ApiKeyView>> {
+    return listApiKeys(this.source, tenant, page);
+  }
 }

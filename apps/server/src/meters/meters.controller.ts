@@ -19,7 +19,7 @@ import { Origin } from '../commands/origin.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
 import { Answers, notFound } from '../http/answers.js';
-import { PageQuery } from '../http/paging.js';
+import { PageQuery, pageAnswer } from '../http/paging.js';
 import { tellPosition } from '../http/position-header.js';
 import { Lists } from '../lists/lists.js';
 import { ArchiveMeter } from './archive-meter.js';
@@ -62,8 +62,7 @@ export class MetersController {
   @RequireScope('read')
   @Answers(200, MeterPage, 'Meters by code.')
   async list(@CurrentCaller() { tenant }: Caller, @Query() page: PageQuery): Promise<object> {
-    const { data, next_cursor } = await this.lists.meters(tenant, page);
-    return { data: data.map(meterAnswer), next_cursor };
+    return pageAnswer(await this.lists.meters(tenant, page), (one) => meterAnswer(one.definition));
   }
 
   @Get(':code')

@@ -20,7 +20,7 @@ import { Origin } from '../commands/origin.js';
 import { Answers, notFound } from '../http/answers.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
-import { PageQuery } from '../http/paging.js';
+import { PageQuery, pageAnswer } from '../http/paging.js';
 import { tellPosition } from '../http/position-header.js';
 import { Lists } from '../lists/lists.js';
 import { ArchivePlan } from './archive-plan.js';
@@ -53,8 +53,7 @@ export class PlansController {
   @RequireScope('read')
   @Answers(200, PlanPage, 'Current versions of the plans, by code.')
   async list(@CurrentCaller() { tenant }: Caller, @Query() page: PageQuery): Promise<object> {
-    const { data, next_cursor } = await this.lists.plans(tenant, page);
-    return { data: data.map(planAnswer), next_cursor };
+    return pageAnswer(await this.lists.plans(tenant, page), (one) => planAnswer(one.definition));
   }
 
   @Get(':code')

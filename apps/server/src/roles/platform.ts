@@ -8,6 +8,7 @@ import {
   migrate,
 } from '@odometer/event-store/postgres';
 import { createIntake, type Intake } from '@odometer/ingest';
+import { createReadDataSource, createUsageQueries, type UsageQueries } from '@odometer/read-models';
 import {
   createProjectionEngine,
   projectionMigrations,
@@ -16,11 +17,14 @@ import {
 } from '@odometer/projections';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import { Billing } from '../billing/billing.js';
 import type { Config } from '../config/config.js';
 import { personalKeyMigrations } from '../customers/migrations.js';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { idempotencyMigrations } from '../http/idempotency/migrations.js';
 import { projectionsOf } from './projections.js';
+import { usagePosition } from './usage-position.js';
 import { Shutdown } from './shutdown.js';
 
 /** Token of the platform in Nest's container. */
@@ -35,6 +39,10 @@ export interface Platform {
   readonly store: EventStore;
   readonly intake: Intake;
   readonly engine: ProjectionEngine;
+  /** For queries of the control plane. */
+  readonly readModels: DataSource;
+  readonly usage: UsageQueries;
+  readonly billing: Billing;
   /** Ends everything in the reverse order of its start. */
   readonly shutdown: Shutdown;
 }
@@ -48,6 +56,9 @@ const ALL_MIGRATIONS = [
 
 /** Connections of the engine beyond one for each shard: leases and status, and the swap of a rebuild. */
 const ENGINE_CONNECTIONS_EXTRA = 4;
+
+/** How long billing waits for the read models before it leaves the rest to its next round. */
+const BILLING_WAIT_MS = 30_000;
 
 /** Starts the database where it is ours, migrates it, and opens everything. When a step fails, what was started is stopped. */
 export async function startPlatform(config: Config, log: Logger): Promise<Platform> {
@@ -67,12 +78,27 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
   const pool = openPool(url, config.databasePool, { log, shutdown });
   const store = createPostgresEventStore({ pool, connectionString: url });
   shutdown.add('event store', () => store.close());
-  const projections = projectionsOf(config, store);
+  const projections = projectionsOf(config.usageShards, store);
   const engine = startEngine({ url, store, projections, log, shutdown, now });
   const intake = createIntake({ store, shards: config.usageShards, now });
   shutdown.add('intake', () => intake.drain());
   if (config.roles.has('projector')) await engine.start();
-  return { config, log, now, pool, store, intake, engine, shutdown };
+  const readModels = await openReadModels(url, shutdown);
+  const usage = createUsageQueries({ pool, log: store, readPosition: usagePosition });
+  const billing = new Billing({
+    pool,
+    store,
+    usage,
+    now,
+    waitFor: (names, position) => engine.waitFor(names, position, BILLING_WAIT_MS),
+  });
+  return { config, log, now, pool, store, intake, engine, readModels, usage, billing, shutdown };
+}
+
+async function openReadModels(url: string, shutdown: Shutdown): Promise<DataSource> {
+  const readModels = await createReadDataSource(url);
+  shutdown.add('read models', () => readModels.destroy());
+  return readModels;
 }
 
 async function databaseOf(config: Config, log: Logger, shutdown: Shutdown): Promise<string> {

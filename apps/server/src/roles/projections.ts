@@ -1,9 +1,12 @@
 import type { EventStore } from '@odometer/event-store';
 import type { Projection } from '@odometer/projections';
-import { usageProjection } from '@odometer/read-models';
-import type { Config } from '../config/config.js';
+import {
+  controlPlaneProjections,
+  usageProjection,
+} from '@odometer/read-models';
 
 /** Every read model of the server. */
-export const projectionsOf = (config: Config, store: EventStore): readonly Projection[] => [
-  usageProjection({ shards: config.usageShards, log: store }),
+export const projectionsOf = (usageShards: number, store: EventStore): readonly Projection[] => [
+  usageProjection({ shards: usageShards, log: store }),
+  ...controlPlaneProjections,
 ];

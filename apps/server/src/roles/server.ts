@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { Aggregates } from '../commands/aggregates.js';
 import type { Config } from '../config/config.js';
 import { createHttpServer } from '../http/http-server.js';
+import { startBillerLoop } from './biller-loop.js';
 import { ensureFirstKey } from './first-key.js';
 import { startPlatform, type Platform } from './platform.js';
 
@@ -33,12 +34,19 @@ async function serve(platform: Platform): Promise<Server> {
   const { config, log, now, store, engine, shutdown } = platform;
   const first = await ensureFirstKey(new Aggregates(store, now), config.adminKey);
   await engine.waitFor('all', first.position, FIRST_KEY_WAIT_MS);
+  startBilling(platform);
   const app = await createHttpServer(platform);
   shutdown.add('HTTP', () => app.close());
   const port = await listen(config, () => app.listen(config.port, config.host));
   const url = `http://localhost:${port ?? config.port}`;
   log.info({ url, roles: [...config.roles] }, 'Odometer is up');
   return { platform, url, greeting: greeting(url, first.made), stop: () => shutdown.run() };
+}
+
+function startBilling({ config, log, now, billing, shutdown }: Platform): void {
+  if (!config.roles.has('biller')) return;
+  const loop = startBillerLoop({ billing, log, now, intervalMs: config.billingIntervalMs });
+  shutdown.add('biller', () => loop.stop());
 }
 
 async function listen(

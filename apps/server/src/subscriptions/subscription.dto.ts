@@ -1,4 +1,9 @@
-import { endOf, fromIso, type Instant, type SubscriptionState } from '@odometer/domain';
+import { endOf, fromIso, type Instant } from '@odometer/domain';
+import {
+  SUBSCRIPTION_STATUSES,
+  type SubscriptionStatus,
+  type SubscriptionView,
+} from '@odometer/read-models';
 import { Type, type Static } from '@sinclair/typebox';
 import { answer, InstantText, Nullable, pageOf } from '../http/answers.js';
 import { ChoiceField, InstantField, TextField } from '../http/fields.js';
@@ -40,9 +45,17 @@ export class SubscriptionChangeBody {
 export class SubscriptionsQuery extends PageQuery {
   @TextField({ description: 'Only those of this customer.', optional: true, max: 255 })
   customer_id?: string;
-}
 
-const STATUSES = ['pending', 'active', 'ended'] as const;
+  @TextField({ description: 'Only those on this plan.', optional: true, max: 100 })
+  plan_code?: string;
+
+  @ChoiceField({
+    description: 'Only those in this state now.',
+    values: SUBSCRIPTION_STATUSES,
+    optional: true,
+  })
+  status?: SubscriptionStatus;
+}
 
 export const SubscriptionAnswer = answer(
   'Subscription',
@@ -52,7 +65,7 @@ export const SubscriptionAnswer = answer(
     plan_code: Type.String(),
     plan_version: Type.Integer(),
     billing_time: Type.String({ enum: ['calendar', 'anniversary'] }),
-    status: Type.String({ enum: [...STATUSES] }),
+    status: Type.String({ enum: [...SUBSCRIPTION_STATUSES] }),
     started_at: InstantText('When usage begins to count.'),
     ending_at: Nullable(InstantText('When it ends by itself.')),
     terminated_at: Nullable(InstantText('When it was ended.')),
@@ -64,14 +77,9 @@ export const SubscriptionAnswer = answer(
 
 export const SubscriptionPage = pageOf('Subscription', SubscriptionAnswer);
 
-export type KnownSubscription = Pick<
-  Exclude<SubscriptionState, { status: 'none' }>,
-  'terms' | 'endingAt' | 'terminatedAt'
->;
-
 /** `now` on the customer's clock decides whether it is pending, active or ended. */
 export function subscriptionAnswer(
-  life: KnownSubscription,
+  life: SubscriptionView,
   now: Instant,
 ): Static<typeof SubscriptionAnswer> {
   const { terms, endingAt, terminatedAt } = life;
@@ -89,7 +97,7 @@ export function subscriptionAnswer(
   };
 }
 
-function statusOf(life: KnownSubscription, now: Instant): (typeof STATUSES)[number] {
+function statusOf(life: SubscriptionView, now: Instant): SubscriptionStatus {
   const end = endOf(life);
   if (end !== null && end <= now) return 'ended';
   return fromIso(life.terms.startedAt) > now ? 'pending' : 'active';

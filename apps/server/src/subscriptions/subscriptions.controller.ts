@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { fromIso, subscriptionDecider, type SubscriptionState } from '@odometer/domain';
+import type { SubscriptionView } from '@odometer/read-models';
 import type { FastifyReply } from 'fastify';
 import { Aggregates, type CommandOrigin } from '../commands/aggregates.js';
 import { Clocks } from '../commands/clocks.js';
@@ -20,7 +21,6 @@ import {
   SubscriptionChangeBody,
   SubscriptionPage,
   SubscriptionsQuery,
-  type KnownSubscription,
 } from './subscription.dto.js';
 import { TerminateSubscription } from './terminate-subscription.js';
 
@@ -63,11 +63,13 @@ export class SubscriptionsController {
     @CurrentCaller() { tenant }: Caller,
     @Query() query: SubscriptionsQuery,
   ): Promise<object> {
-    const { data, next_cursor } = await this.lists.subscriptions(tenant, query);
+    const { limit, cursor, customer_id: customerId, plan_code: planCode, status } = query;
+    const request = { limit, cursor, customerId, planCode, status };
+    const { data, nextCursor } = await this.lists.subscriptions(tenant, request);
     const shown = data.map(async (life) =>
       subscriptionAnswer(life, await this.clocks.nowOf(tenant, life.terms.customerId)),
     );
-    return { data: await Promise.all(shown), next_cursor };
+    return { data: await Promise.all(shown), next_cursor: nextCursor };
   }
 
   @Get(':external_id')
@@ -122,7 +124,7 @@ export class SubscriptionsController {
   private async mustFind(
     tenant: string,
     id: string,
-  ): Promise<{ life: KnownSubscription; now: number }> {
+  ): Promise<{ life: SubscriptionView; now: number }> {
     return this.known(tenant, id, await this.load(tenant, id));
   }
 
@@ -135,7 +137,7 @@ export class SubscriptionsController {
     tenant: string,
     id: string,
     life: SubscriptionState,
-  ): Promise<{ life: KnownSubscription; now: number }> {
+  ): Promise<{ life: SubscriptionView; now: number }> {
     if (life.status === 'none') throw notFound('subscription', id);
     return { life, now: await this.clocks.nowOf(tenant, life.terms.customerId) };
   }

@@ -1,6 +1,6 @@
 import { toIso, type Instant } from '@odometer/domain';
 import { Type, type Static } from '@sinclair/typebox';
-import { answer, InstantText } from '../http/answers.js';
+import { answer, InstantText, pageOf } from '../http/answers.js';
 import { InstantField, TextField } from '../http/fields.js';
 
 export class TestClockBody {
@@ -18,14 +18,12 @@ export class AdvanceBody {
 
 export const TestClockAnswer = answer(
   'TestClock',
-  Type.Object({
-    code: Type.String(),
-    now: InstantText('What the clock shows.'),
-    created_at: InstantText('What it showed at first.'),
-  }),
+  Type.Object({ code: Type.String(), now: InstantText('What the clock shows.') }),
 );
 
-export const clockAnswer = (
-  code: string,
-  { now, createdAt }: { readonly now: Instant; readonly createdAt: Instant },
-): Static<typeof TestClockAnswer> => ({ code, now: toIso(now), created_at: toIso(createdAt) });
+export const TestClockPage = pageOf('TestClock', TestClockAnswer);
+
+export const clockAnswer = (clock: {
+  readonly code: string;
+  readonly now: Instant;
+}): Static<typeof TestClockAnswer> => ({ code: clock.code, now: toIso(clock.now) });

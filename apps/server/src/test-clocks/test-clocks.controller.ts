@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { fromIso, testClockDecider, type TestClockState } from '@odometer/domain';
@@ -9,10 +9,18 @@ import { Origin } from '../commands/origin.js';
 import { Answers, notFound } from '../http/answers.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
+import { PageQuery, pageAnswer } from '../http/paging.js';
 import { tellPosition } from '../http/position-header.js';
+import { Lists } from '../lists/lists.js';
 import { AdvanceTestClock } from './advance-test-clock.js';
 import { CreateTestClock } from './create-test-clock.js';
-import { AdvanceBody, clockAnswer, TestClockAnswer, TestClockBody } from './test-clock.dto.js';
+import {
+  AdvanceBody,
+  clockAnswer,
+  TestClockAnswer,
+  TestClockBody,
+  TestClockPage,
+} from './test-clock.dto.js';
 
 @ApiTags('test clocks')
 @Controller('v1/test_clocks')
@@ -21,6 +29,7 @@ export class TestClocksController {
     private readonly commands: CommandBus,
     private readonly aggregates: Aggregates,
     private readonly billing: Billing,
+    private readonly lists: Lists,
   ) {}
 
   /** Makes a clock. Customers registered with it live on its time. */
@@ -36,6 +45,13 @@ export class TestClocksController {
     const done = await this.commands.execute(command);
     tellPosition(reply, done.position);
     return shown(body.code, done.state);
+  }
+
+  @Get()
+  @RequireScope('read')
+  @Answers(200, TestClockPage, 'Clocks by code.')
+  async list(@CurrentCaller() { tenant }: Caller, @Query() page: PageQuery): Promise<object> {
+    return pageAnswer(await this.lists.clocks(tenant, page), clockAnswer);
   }
 
   @Get(':code')
@@ -60,13 +76,13 @@ export class TestClocksController {
     const command = new AdvanceTestClock(code, fromIso(body.to), origin);
     const done = await this.commands.execute(command);
     // Also when the clock was there already: an earlier request may have died before its bills were made.
-    const position = await this.billing.runClock(origin.caller.tenant, code, done.position);
-    tellPosition(reply, position);
+    const billed = await this.billing.runClock(origin.caller.tenant, code, fromIso(body.to));
+    tellPosition(reply, Math.max(done.position, billed));
     return shown(code, done.state);
   }
 }
 
 function shown(code: string, state: TestClockState): object {
   if (state.status === 'none') throw notFound('test clock', code);
-  return clockAnswer(code, state);
+  return clockAnswer({ code, now: state.now });
 }
