@@ -1,0 +1,174 @@
+import { createBiller, numbersStreamOf, type BillerPorts } from '@odometer/billing';
+import { UnknownOutcome, type EventStore } from '@odometer/event-store';
+import { createPostgresEventStore } from '@odometer/event-store/postgres';
+import type { InvoiceView } from '@odometer/read-models';
+import {
+  at,
+  calls,
+  openBillingWorld,
+  perCall,
+  planOf,
+  type BillingWorld,
+  type Tenant,
+} from './billing-world.js';
+
+let world: BillingWorld;
+beforeAll(async () => (world = await openBillingWorld()));
+afterAll(() => world.close());
+
+const NOW = at('2026-03-01T00:00:00Z');
+const CUSTOMERS = ['a', 'b', 'c'];
+/** Two months for each customer. */
+const INVOICES = CUSTOMERS.length * 2;
+
+async function threeCustomers(): Promise<Tenant> {
+  const tenant = world.tenant();
+  await tenant.define(calls);
+  await tenant.publish(planOf({ charges: [perCall('1')] }));
+  for (const id of CUSTOMERS) {
+    await tenant.register({ id });
+    await tenant.subscribe({ startedAt: '2026-01-01T00:00:00Z', externalId: id, customerId: id });
+    await tenant.use([{ customerId: id, timestamp: at('2026-01-10T00:00:00Z') }]);
+  }
+  await world.settle();
+  return tenant;
+}
+
+const numbersOf = (invoices: readonly InvoiceView[]): (string | null)[] =>
+  invoices.map(({ number }) => number).sort();
+
+const GAPLESS = [
+  'INV-000001',
+  'INV-000002',
+  'INV-000003',
+  'INV-000004',
+  'INV-000005',
+  'INV-000006',
+];
+
+async function expectBilledOnce(tenant: Tenant): Promise<void> {
+  const invoices = await tenant.invoices();
+  expect(numbersOf(invoices)).toEqual(GAPLESS);
+  expect(invoices.map(({ status }) => status)).toEqual(Array(INVOICES).fill('finalized'));
+  const perCustomer = CUSTOMERS.map((id) =>
+    invoices.filter(({ customerId }) => customerId === id).map(({ total }) => total),
+  );
+  expect(perCustomer).toEqual(CUSTOMERS.map(() => [1_000, 1_100]));
+  expect(await world.store.readStream(numbersStreamOf(tenant.id))).toHaveLength(INVOICES);
+}
+
+/** A process that dies at its n-th append, before or after that is in the log; nothing of it works afterwards. */
+function dyingAt(
+  n: number,
+  moment: 'before' | 'after',
+): { ports: BillerPorts; died: () => boolean } {
+  let appends = 0;
+  const die = (): never => {
+    throw new Error('the process is dead');
+  };
+  const store: EventStore = {
+    ...world.store,
+    append: async (...append) => {
+      appends += 1;
+      if (appends > n || (appends === n && moment === 'before')) die();
+      const result = await world.store.append(...append);
+      return appends === n ? die() : result;
+    },
+    head: () => (appends >= n ? die() : world.store.head()),
+  };
+  return { ports: { ...world.ports, store }, died: () => appends >= n };
+}
+
+describe('billing', () => {
+  it('twice bills once', async () => {
+    const tenant = await threeCustomers();
+    const first = await world.biller.billDue({ now: NOW, tenant: tenant.id });
+    expect(first).toMatchObject({ drafted: INVOICES, finalized: INVOICES, faults: [] });
+    const again = await world.biller.billDue({ now: NOW, tenant: tenant.id });
+    expect(again).toMatchObject({ drafted: 0, finalized: 0, faults: [] });
+    await expectBilledOnce(tenant);
+  });
+
+  it('on three billers at once bills once', async () => {
+    const tenant = await threeCustomers();
+    const stores = [1, 2, 3].map(() =>
+      createPostgresEventStore({
+        pool: world.database.pool,
+        connectionString: world.database.url,
+      }),
+    );
+    const results = await Promise.all(
+      stores.map((store) =>
+        createBiller({ ...world.ports, store }).billDue({ now: NOW, tenant: tenant.id }),
+      ),
+    );
+    await Promise.all(stores.map((store) => store.close()));
+    expect(results.flatMap(({ faults }) => faults.map(({ error }) => error))).toEqual([]);
+    await expectBilledOnce(tenant);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'that dies at any append, %s it commits, is finished by the next run',
+    async (moment) => {
+      for (let n = 1; n <= INVOICES * 3; n += 1) {
+        const tenant = await threeCustomers();
+        const { ports, died } = dyingAt(n, moment);
+        await createBiller(ports)
+          .billDue({ now: NOW, tenant: tenant.id })
+          .catch((error: unknown) => expect(error).toEqual(new Error('the process is dead')));
+        expect(died()).toBe(true);
+        const result = await world.biller.billDue({ now: NOW, tenant: tenant.id });
+        expect(result.faults).toEqual([]);
+        await expectBilledOnce(tenant);
+      }
+    },
+  );
+
+  it('survives answers that are lost', async () => {
+    const tenant = await threeCustomers();
+    let appends = 0;
+    const store: EventStore = {
+      ...world.store,
+      append: async (...append) => {
+        appends += 1;
+        const result = await world.store.append(...append);
+        if (appends % 2 === 1) throw new UnknownOutcome('the answer is lost');
+        return result;
+      },
+    };
+    const result = await createBiller({ ...world.ports, store }).billDue({
+      now: NOW,
+      tenant: tenant.id,
+    });
+    expect(result).toMatchObject({ drafted: INVOICES, finalized: INVOICES, faults: [] });
+    await expectBilledOnce(tenant);
+  });
+
+  it('reports a subscription that cannot be billed and goes on with the others', async () => {
+    const tenant = await threeCustomers();
+    await tenant.subscribe({
+      startedAt: '2025-12-01T00:00:00Z',
+      externalId: 'lost',
+      customerId: 'a',
+      planCode: 'missing',
+    });
+    const { drafted, finalized, faults } = await world.biller.billDue({
+      now: NOW,
+      tenant: tenant.id,
+    });
+    expect({ drafted, finalized }).toEqual({ drafted: INVOICES, finalized: INVOICES });
+    expect(faults).toMatchObject([
+      { item: { subscriptionId: 'lost' }, error: { name: 'NotBillable' } },
+    ]);
+    expect(String(faults[0]?.error)).toContain('plan missing version 1, which does not exist');
+  });
+
+  it('bills nothing while the read models are behind', async () => {
+    const tenant = await threeCustomers();
+    const ports = { ...world.ports, waitForReadModels: () => Promise.resolve(false) };
+    await expect(createBiller(ports).billDue({ now: NOW, tenant: tenant.id })).rejects.toThrow(
+      'the read models have not reached position',
+    );
+    expect(await tenant.invoices()).toEqual([]);
+  });
+});
