@@ -13,39 +13,62 @@ export function candidatesOf(
   filter: readonly EventFilter[] | undefined,
   values: unknown[],
 ): string {
-  const next = (condition: string): string =>
-    `SELECT position, size FROM odometer.events WHERE position > $1 AND position <= $4 ${condition} ORDER BY position LIMIT $2`;
-  if (filter === undefined) return next('');
-  const branches = filter.flatMap((clause) => {
-    const stream = streamCondition(clause, values);
-    if (clause.types === undefined) return [`(${next(stream)})`];
-    return [...new Set(clause.types)].map((type) => {
-      values.push(type);
-      return `(${next(`AND type = $${values.length} ${stream}`)})`;
-    });
-  });
-  if (branches.length === 0) return next('AND false');
-  const [only] = branches;
-  if (branches.length === 1 && only !== undefined) return only.slice(1, -1);
-  return `SELECT DISTINCT position, size FROM (${branches.join(' UNION ALL ')}) AS any_branch ORDER BY position LIMIT $2`;
+  // Positions are gapless, so the next ones are known beforehand.
+  if (filter === undefined) return branch('position', ['AND position <= $1::bigint + $2::bigint']);
+  const parameters = new Parameters(values);
+  const branches = filter.flatMap((clause) => branchesOf(clause, parameters));
+  if (branches.length === 0) return branch('position', ['AND false']);
+  const union = branches.map((one) => `(${one})`).join(' UNION ALL ');
+  return `SELECT DISTINCT position, size FROM (${union}) AS any_branch ORDER BY position LIMIT $2`;
 }
 
-function streamCondition({ streamPrefix, streamSuffix }: EventFilter, values: unknown[]): string {
+class Parameters {
+  constructor(private readonly values: unknown[]) {}
+
+  add(value: string): string {
+    this.values.push(value);
+    return `$${this.values.length}::text`;
+  }
+}
+
+function branchesOf(clause: EventFilter, parameters: Parameters): string[] {
+  const conditions = streamConditions(clause, parameters);
+  if (clause.types === undefined) return [branch('position', conditions)];
+  const shard = shardSuffixOf(clause);
+  return [...new Set(clause.types)].map((type) =>
+    shard === null
+      ? branch(`${parameters.add(type)}, position`, conditions, 'type, position')
+      : branch(
+          `${parameters.add(type)}, ${parameters.add(shard)}, position`,
+          conditions,
+          'type, suffix, position',
+        ),
+  );
+}
+
+/**
+ * Events in the order of one index, between two ends of it. Comparing the index's columns as one row leaves the planner no other way
+ * to keep the order, whatever its statistics say: with `type = …` it sorted everything after the position, or walked all usage.
+ */
+function branch(from: string, conditions: readonly string[], index = 'position'): string {
+  const start = from.replace('position', '$1::bigint');
+  const end = from.replace('position', '$4::bigint');
+  return `SELECT position, size FROM odometer.events
+     WHERE (${index}) > (${start}) AND (${index}) <= (${end}) ${conditions.join(' ')} ORDER BY ${index} LIMIT $2`;
+}
+
+/** What follows the last dash of a stream id is a column of its own: the shard of a usage stream. */
+const shardSuffixOf = ({ streamSuffix }: EventFilter): string | null =>
+  streamSuffix?.lastIndexOf('-') === 0 ? streamSuffix : null;
+
+function streamConditions(clause: EventFilter, parameters: Parameters): string[] {
   const conditions: string[] = [];
-  const parameter = (value: string): string => {
-    values.push(value);
-    return `$${values.length}`;
-  };
-  if (streamPrefix !== undefined) {
-    conditions.push(`AND starts_with(stream_id, ${parameter(streamPrefix)})`);
+  if (clause.streamPrefix !== undefined) {
+    conditions.push(`AND starts_with(stream_id, ${parameters.add(clause.streamPrefix)})`);
   }
-  if (streamSuffix !== undefined) {
-    const suffix = parameter(streamSuffix);
-    // What follows the last dash is a column of its own, for the shards of usage.
-    const isLastPart = streamSuffix.lastIndexOf('-') === 0;
-    conditions.push(
-      isLastPart ? `AND suffix = ${suffix}` : `AND right(stream_id, length(${suffix})) = ${suffix}`,
-    );
+  if (clause.streamSuffix !== undefined) {
+    const suffix = parameters.add(clause.streamSuffix);
+    conditions.push(`AND right(stream_id, length(${suffix})) = ${suffix}`);
   }
-  return conditions.join(' ');
+  return conditions;
 }

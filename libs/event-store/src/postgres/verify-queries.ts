@@ -43,7 +43,8 @@ export async function* rowsOf(client: pg.ClientBase): AsyncGenerator<ChainRow> {
          FROM page CROSS JOIN LATERAL (
            SELECT * FROM odometer.events
             WHERE stream_id = page.stream_id AND revision = page.revision OFFSET 0) AS e
-         LEFT JOIN odometer.streams s ON s.stream_id = e.stream_id
+         LEFT JOIN LATERAL (
+           SELECT revision, hash FROM odometer.streams WHERE stream_id = e.stream_id OFFSET 0) AS s ON true
         ORDER BY e.stream_id, e.revision`,
       [after?.stream_id ?? '', after?.revision ?? -1],
     );
