@@ -5,6 +5,9 @@ import { TerminusModule } from '@nestjs/terminus';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { IssueApiKeyHandler } from './api-keys/issue-api-key.js';
 import { RevokeApiKeyHandler } from './api-keys/revoke-api-key.js';
+import { Balances } from './balances/balances.js';
+import { BalancesController } from './balances/balances.controller.js';
+import { TrackUsage } from './balances/track-usage.js';
 import { Billing } from './billing/billing.js';
 import { Aggregates } from './commands/aggregates.js';
 import { Catalog } from './commands/catalog.js';
@@ -45,6 +48,8 @@ import { TenantsController } from './tenants/tenants.controller.js';
 import { AdvanceTestClockHandler } from './test-clocks/advance-test-clock.js';
 import { CreateTestClockHandler } from './test-clocks/create-test-clock.js';
 import { TestClocksController } from './test-clocks/test-clocks.controller.js';
+import { UsageController } from './usage/usage.controller.js';
+import { UsageReading } from './usage/usage-reading.js';
 
 const CONTROLLERS = [
   MetersController,
@@ -55,6 +60,8 @@ const CONTROLLERS = [
   TestClocksController,
   ApiKeysController,
   TenantsController,
+  UsageController,
+  BalancesController,
 ];
 
 const COMMAND_HANDLERS = [
@@ -125,5 +132,23 @@ function servicesOf(platform: Platform): Provider[] {
     { provide: IdempotencyKeys, useValue: new IdempotencyKeys(pool) },
     { provide: Lists, useValue: new Lists(platform.readModels, now) },
     { provide: Billing, useValue: platform.billing },
+    ...usageServicesOf(platform, aggregates),
+  ];
+}
+
+/** What reads usage, and balances, which are usage against grants. */
+function usageServicesOf(platform: Platform, aggregates: Aggregates): Provider[] {
+  const { pool, usage: queries, intake, now } = platform;
+  const customers = new CustomerDirectory(aggregates, new PersonalKeys(pool));
+  const usage = new UsageReading(queries, pool, aggregates, customers);
+  const catalog = new Catalog(aggregates);
+  const clocks = new Clocks(aggregates);
+  const plans = platform.billing.catalog;
+  const balances = new Balances({ pool, plans, catalog, clocks, customers, usage });
+  const tracking = new TrackUsage({ intake, catalog, clocks, usage, now });
+  return [
+    { provide: UsageReading, useValue: usage },
+    { provide: Balances, useValue: balances },
+    { provide: TrackUsage, useValue: tracking },
   ];
 }

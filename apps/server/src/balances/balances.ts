@@ -1,0 +1,154 @@
+import type { Catalog as PlanCatalog } from '@odometer/billing';
+import {
+  balanceOf,
+  decimal,
+  resetWindowAt,
+  ZERO,
+  type BilledSubscription,
+  type Entitlement,
+  type Feature,
+  type Grant,
+  type Instant,
+  type Plan,
+  type ResetWindow,
+} from '@odometer/domain';
+import { billedSubscriptionsOf } from '@odometer/read-models';
+import type pg from 'pg';
+import type { Catalog } from '../commands/catalog.js';
+import type { Clocks } from '../commands/clocks.js';
+import type { CustomerDirectory } from '../customers/customer-directory.js';
+import type { UsageReading } from '../usage/usage-reading.js';
+import type { Access } from './balance.dto.js';
+
+/** An entitlement of a subscription that is in force. */
+interface Granted {
+  readonly subscription: BilledSubscription;
+  readonly plan: Plan;
+  readonly entitlement: Entitlement;
+}
+
+export interface CustomerBalances {
+  readonly balances: ReadonlyMap<string, Access>;
+  readonly position: number;
+}
+
+/** Usage has no end where a grant is never reset: far beyond any timestamp that is taken in. */
+const NO_END: Instant = Date.UTC(9_999, 0, 1);
+
+/**
+ * Balances as a function of grants and usage. Grants are the entitlements of the subscriptions active at the customer's time; usage is that
+ * of the customer in the running reset window, read from the usage read model, so nothing has to be reset.
+ */
+export class Balances {
+  constructor(
+    private readonly parts: {
+      readonly pool: pg.Pool;
+      readonly plans: PlanCatalog;
+      readonly catalog: Catalog;
+      readonly clocks: Clocks;
+      readonly customers: CustomerDirectory;
+      readonly usage: UsageReading;
+    },
+  ) {}
+
+  /** Everything the customer is entitled to. Throws HttpProblem 404 for an unknown customer. */
+  async ofCustomer(tenant: string, customerId: string): Promise<CustomerBalances> {
+    const { grants, now } = await this.grantsOf(tenant, customerId);
+    const codes = [...new Set(grants.map(({ entitlement }) => entitlement.featureCode))].sort();
+    const balances = new Map<string, Access>();
+    let position = 0;
+    for (const code of codes) {
+      const read = await this.access(tenant, { customerId, now, code, grants });
+      balances.set(code, read.access);
+      position = Math.max(position, read.position);
+    }
+    return { balances, position };
+  }
+
+  /** One feature; null when no active subscription grants it. */
+  async ofFeature(tenant: string, customerId: string, code: string): Promise<Access> {
+    const { grants, now } = await this.grantsOf(tenant, customerId);
+    return (await this.access(tenant, { customerId, now, code, grants })).access;
+  }
+
+  private async grantsOf(
+    tenant: string,
+    customerId: string,
+  ): Promise<{ grants: Granted[]; now: Instant }> {
+    await this.parts.customers.find(tenant, customerId);
+    const now = await this.parts.clocks.nowOf(tenant, customerId);
+    const lives = await billedSubscriptionsOf(this.parts.pool, tenant, customerId);
+    const active = lives.filter(
+      ({ startedAt, endsAt }) => startedAt <= now && (endsAt === null || now < endsAt),
+    );
+    const grants = active.map(async (subscription) => {
+      const plan = await this.parts.plans.plan(
+        tenant,
+        subscription.planCode,
+        subscription.planVersion,
+      );
+      return (plan?.entitlements ?? []).map((entitlement) => ({
+        subscription,
+        plan: plan!,
+        entitlement,
+      }));
+    });
+    return { grants: (await Promise.all(grants)).flat(), now };
+  }
+
+  private async access(
+    tenant: string,
+    asked: { customerId: string; now: Instant; code: string; grants: readonly Granted[] },
+  ): Promise<{ access: Access; position: number }> {
+    const grants = asked.grants.filter(({ entitlement }) => entitlement.featureCode === asked.code);
+    const [first] = grants;
+    if (first === undefined) return { access: null, position: 0 };
+    if (grants.some(({ entitlement }) => entitlement.grant === 'flag'))
+      return { access: 'flag', position: 0 };
+    const feature = await this.parts.catalog.feature(tenant, asked.code);
+    const window = windowOf(first, asked.now);
+    const { used, position } = await this.used(tenant, asked.customerId, feature, window);
+    const access = balanceOf({
+      grants: grants.map((grant) => grantIn(grant, feature)),
+      used,
+      window,
+    });
+    return { access, position };
+  }
+
+  private async used(
+    tenant: string,
+    customerId: string,
+    feature: Feature | null,
+    window: ResetWindow,
+  ) {
+    if (feature?.meterCode === undefined) return { used: ZERO, position: 0 };
+    const meter = await this.parts.usage.meter(tenant, feature.meterCode);
+    const period = { from: window.from, to: window.to ?? NO_END };
+    const slices = await this.parts.usage.customerSlices(tenant, customerId, period);
+    const { totals, position } = await this.parts.usage.queries.readUsage({
+      tenant,
+      meter,
+      slices,
+    });
+    return { used: totals[0]!.value, position };
+  }
+}
+
+/** Where several subscriptions grant one feature, the one that started first says when it resets. */
+const windowOf = ({ subscription, entitlement }: Granted, now: Instant): ResetWindow =>
+  resetWindowAt(
+    {
+      reset: entitlement.reset ?? { interval: 'never', count: 1 },
+      billingTime: subscription.billingTime,
+      anchor: subscription.startedAt,
+      timezone: subscription.timezone,
+    },
+    now,
+  );
+
+/** Usage beyond a grant is allowed where the plan has a price for it. */
+const grantIn = ({ plan, entitlement }: Granted, feature: Feature | null): Grant => ({
+  amount: entitlement.grant === 'unlimited' ? 'unlimited' : decimal(entitlement.amount ?? '0'),
+  overageAllowed: plan.charges.some(({ meterCode }) => meterCode === feature?.meterCode),
+});
