@@ -76,7 +76,15 @@ export class Billing {
     return result.position;
   }
 
-  private reached(position: number): Promise<boolean> {
+  /** Makes a draft final now, and answers when the read models show it. */
+  async finalize(tenant: string, invoiceId: string, now: Instant): Promise<number> {
+    const { position } = await this.biller.finalizeInvoice({ tenant, invoiceId, now });
+    await this.reached(position);
+    return position;
+  }
+
+  /** False when the read models of billing have not reached the position in time. */
+  reached(position: number): Promise<boolean> {
     return this.parts.waitFor([USAGE_PROJECTION, BILLING_SCHEDULE, INVOICES], position);
   }
 }

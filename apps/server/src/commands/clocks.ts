@@ -1,4 +1,10 @@
-import { customerDecider, testClockDecider, type Instant } from '@odometer/domain';
+import {
+  customerDecider,
+  subscriptionDecider,
+  testClockDecider,
+  type Instant,
+} from '@odometer/domain';
+import { notFound } from '../http/answers.js';
 import { Aggregates } from './aggregates.js';
 
 /** What time it is for a customer: that of the test clock it lives on, else the real one. */
@@ -10,6 +16,14 @@ export class Clocks {
     const customer = await this.aggregates.load(customerDecider, target);
     const code = customer.status === 'none' ? undefined : customer.details.testClock;
     return code === undefined ? this.aggregates.now() : this.nowOn(tenant, code);
+  }
+
+  /** Throws HttpProblem 404 when there is no such subscription. */
+  async nowOfSubscription(tenant: string, id: string): Promise<Instant> {
+    const target = { kind: 'subscription', tenant, id };
+    const life = await this.aggregates.load(subscriptionDecider, target);
+    if (life.status === 'none') throw notFound('subscription', id);
+    return this.nowOf(tenant, life.terms.customerId);
   }
 
   async nowOn(tenant: string, code: string): Promise<Instant> {
