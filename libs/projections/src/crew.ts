@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ProjectionEngineOptions } from './engine.js';
+import type { ProjectionEngineOptions } from './engine-options.js';
 import { backOffMs, pause } from './faults.js';
 import { schemaFor, trySwap } from './generations.js';
 import { Lanes } from './lanes.js';

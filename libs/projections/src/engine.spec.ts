@@ -1,6 +1,7 @@
 import type { EventStore } from '@odometer/event-store';
 import type { TestDatabase } from '@odometer/testing';
-import type { ProjectionEngine, ProjectionFault } from './engine.js';
+import type { ProjectionFault } from './engine-options.js';
+import type { ProjectionEngine } from './engine.js';
 import {
   added,
   append,

@@ -1,6 +1,5 @@
-import type { EventStore } from '@odometer/event-store';
-import type pg from 'pg';
 import { Crew } from './crew.js';
+import type { ProjectionEngineOptions } from './engine-options.js';
 import { beginRebuild, ensureProjection } from './generations.js';
 import { clearFaults, readProjections, type ProjectionRow } from './ledger.js';
 import { codeOf, type Worker } from './lease-plan.js';
@@ -9,49 +8,6 @@ import { LogTail } from './log-tail.js';
 import type { Projection } from './projection.js';
 import { readStatus, type EngineStatus } from './status.js';
 import { Waiting } from './waiting.js';
-
-/** A shard that stopped at an event it cannot apply. It stays there until a process starts that can, or a rebuild. */
-export interface ProjectionFault {
-  readonly name: string;
-  readonly shard: number;
-  readonly target: 'live' | 'next';
-  /** Position of the event that could not be applied. */
-  readonly position: number;
-  readonly error: Error;
-}
-
-export interface ProjectionRetry {
-  /** What was tried: a shard (`balances/3`), `log`, `leases`, `swap <name>`. */
-  readonly what: string;
-  readonly error: unknown;
-  readonly attempt: number;
-  readonly delayMs: number;
-}
-
-export interface ProjectionApplied {
-  readonly name: string;
-  readonly shard: number;
-  readonly target: 'live' | 'next';
-  readonly events: number;
-  readonly position: number;
-  readonly durationMs: number;
-}
-
-export interface ProjectionEngineOptions {
-  /** Best a pool of the engine's own: every shard with work to do uses a connection. At least POOL_SIZE_MIN. */
-  readonly pool: pg.Pool;
-  readonly store: EventStore;
-  readonly projections: readonly Projection[];
-  /** Names this process among all that share the database; must be unique per start. */
-  readonly owner: string;
-  /** Milliseconds of any steady clock; leases go by the clock of the database. */
-  readonly now: () => number;
-  readonly limits?: Partial<ProjectionLimits>;
-  readonly onFault?: (fault: ProjectionFault) => void;
-  readonly onRetry?: (retry: ProjectionRetry) => void;
-  readonly onApplied?: (applied: ProjectionApplied) => void;
-  readonly onSwapped?: (projection: { readonly name: string; readonly generation: number }) => void;
-}
 
 export interface ProjectionEngine {
   /** Creates what is missing, begins rebuilds of what has another version, and starts to work. Rejects without a database. */

@@ -9,12 +9,14 @@ export {
   createProjectionEngine,
   RebuildFailed,
   UnknownProjection,
-  type ProjectionApplied,
   type ProjectionEngine,
-  type ProjectionEngineOptions,
-  type ProjectionFault,
-  type ProjectionRetry,
 } from './engine.js';
+export type {
+  ProjectionApplied,
+  ProjectionEngineOptions,
+  ProjectionFault,
+  ProjectionRetry,
+} from './engine-options.js';
 export { POOL_SIZE_MIN, PROJECTION_LIMITS, type ProjectionLimits } from './limits.js';
 export { projectionMigrations } from './migrations.js';
 export type { EngineStatus, ProjectionStatus, ShardStatus } from './status.js';

@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { EventStore, NewEvent, RecordedEvent } from '@odometer/event-store';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
 import { DataSource } from 'typeorm';
-import {
-  createProjectionEngine,
-  type ProjectionEngine,
-  type ProjectionEngineOptions,
-} from './engine.js';
+import type { ProjectionEngineOptions } from './engine-options.js';
+import { createProjectionEngine, type ProjectionEngine } from './engine.js';
 import { projectionMigrations } from './migrations.js';
 import type { Projection, SqlClient } from './projection.js';
 

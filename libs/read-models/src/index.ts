@@ -1,6 +1,7 @@
 export { createUsageQueries, type UsageQueries } from './usage/usage.query.js';
 export { USAGE_PROJECTION, usageProjection, type ReadLog } from './usage/usage.projection.js';
-export type { WindowsAnswer, WindowsRequest } from './usage/usage-reader.js';
+export type { WindowsAnswer } from './usage/usage-reader.js';
+export type { WindowsRequest } from './usage/window-series.js';
 export {
   USAGE_RECORDS_PAGE_MAX,
   USAGE_RECORDS_SCAN_MAX,

@@ -10,7 +10,7 @@ import { addToDigest, emptyHour, HOUR_MS, type HourState } from './hour-state.js
 import { writeIdentity } from './identity.js';
 import type { FoundRecord, RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS } from './run-formats.js';
-import type { SeriesRow, WindowsRequest } from './usage-reader.js';
+import type { SeriesRow, WindowsRequest } from './window-series.js';
 
 /** Part of an hour that a window cuts. */
 export interface EdgeHour {

@@ -2,7 +2,6 @@ import {
   findAggregation,
   roundQuantity,
   type Aggregation,
-  type UsageRequest,
   type UsageSlice,
   type UsageTotal,
 } from '@odometer/domain';
@@ -19,25 +18,12 @@ import {
   type DayHours,
   type HourState,
 } from './hour-state.js';
-
-/** A usage request whose windows are answered side by side from one reading; each window is a list of disjoint slices. */
-export interface WindowsRequest extends Omit<UsageRequest, 'slices'> {
-  readonly windows: readonly (readonly UsageSlice[])[];
-}
+import type { SeriesRow, WindowsRequest } from './window-series.js';
 
 export interface WindowsAnswer {
   /** As many as windows, in their order; each as in UsageAnswer. */
   readonly windows: readonly (readonly UsageTotal[])[];
   readonly position: number;
-}
-
-/** One series with the days of it that were read. */
-export interface SeriesRow {
-  readonly customer: string | null;
-  readonly subscription: string | null;
-  readonly entity: string | null;
-  readonly dimensions: readonly (string | null)[] | null;
-  readonly days: Map<number, DayHours>;
 }
 
 interface StoredRow extends Omit<SeriesRow, 'days'> {

@@ -4,7 +4,8 @@ import type pg from 'pg';
 import { EdgeReader } from './edges.js';
 import { RecordFinder } from './record-finder.js';
 import { SegmentCache } from './segment-cache.js';
-import { UsageReader, type WindowsAnswer, type WindowsRequest } from './usage-reader.js';
+import type { WindowsRequest } from './window-series.js';
+import { UsageReader, type WindowsAnswer } from './usage-reader.js';
 import {
   findUsageRecords,
   type UsageRecordsPage,
