@@ -108,4 +108,24 @@ describe('a period that closes', () => {
     ]);
     expect(invoices.map(({ total }) => total)).toEqual([1_000, 1_000, 1_000, 1_000, 1_000, 1_000]);
   });
+
+  it('is numbered in the order in which things fall due, grace periods included', async () => {
+    const tenant = world.tenant();
+    await tenant.publish(planOf());
+    await tenant.register({ id: 'acme', gracePeriodDays: 3 });
+    await tenant.register({ id: 'hasty' });
+    await tenant.subscribe({ startedAt: '2026-01-01T00:00:00Z' });
+    await tenant.subscribe({
+      startedAt: '2026-02-05T00:00:00Z',
+      endingAt: '2026-02-10T00:00:00.000Z',
+      externalId: 'short',
+      customerId: 'hasty',
+    });
+    await world.biller.billDue({ now: at('2026-02-20T00:00:00Z'), tenant: tenant.id });
+    const invoices = await tenant.invoices();
+    expect(invoices.map(({ number, customerId }) => [number, customerId]).sort()).toEqual([
+      ['INV-000001', 'acme'],
+      ['INV-000002', 'hasty'],
+    ]);
+  });
 });
