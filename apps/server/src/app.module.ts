@@ -12,6 +12,7 @@ import { Billing } from './billing/billing.js';
 import { Aggregates } from './commands/aggregates.js';
 import { Catalog } from './commands/catalog.js';
 import { Clocks } from './commands/clocks.js';
+import { CurrentUsageController } from './current-usage/current-usage.controller.js';
 import { ArchiveCustomerHandler } from './customers/archive-customer.js';
 import { CustomerDirectory } from './customers/customer-directory.js';
 import { CustomersController } from './customers/customers.controller.js';
@@ -29,6 +30,9 @@ import { IdempotencyKeys } from './http/idempotency/idempotency-keys.js';
 import { IdempotencyInterceptor } from './http/idempotency/idempotency.interceptor.js';
 import { MinPositionInterceptor, PositionWait } from './http/min-position.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { InvoiceReading } from './invoices/invoice-reading.js';
+import { InvoicesController } from './invoices/invoices.controller.js';
+import { VoidInvoiceHandler } from './invoices/void-invoice.js';
 import { Lists } from './lists/lists.js';
 import { ArchiveMeterHandler } from './meters/archive-meter.js';
 import { DefineMeterHandler } from './meters/define-meter.js';
@@ -57,6 +61,10 @@ const CONTROLLERS = [
   PlansController,
   CustomersController,
   SubscriptionsController,
+  CurrentUsageController,
+  UsageController,
+  BalancesController,
+  InvoicesController,
   TestClocksController,
   ApiKeysController,
   TenantsController,
@@ -79,6 +87,7 @@ const COMMAND_HANDLERS = [
   StartSubscriptionHandler,
   ScheduleEndHandler,
   TerminateSubscriptionHandler,
+  VoidInvoiceHandler,
   CreateTestClockHandler,
   AdvanceTestClockHandler,
   IssueApiKeyHandler,
@@ -111,42 +120,37 @@ export class AppModule {
 function servicesOf(platform: Platform): Provider[] {
   const { store, now, pool, config, engine } = platform;
   const aggregates = new Aggregates(store, now);
-  const keys = new PersonalKeys(pool);
   const wait: PositionWait = {
     reach: (position) => engine.waitFor('all', position, config.minPositionWaitMs),
   };
-  const authenticator = new Authenticator({
-    findKey: findKeyIn(platform.readModels),
-    now,
-    rateLimit: config.rateLimit,
-  });
+  const findKey = findKeyIn(platform.readModels);
+  const authenticator = new Authenticator({ findKey, now, rateLimit: config.rateLimit });
   return [
     { provide: PLATFORM, useValue: platform },
     { provide: Aggregates, useValue: aggregates },
-    { provide: Catalog, useValue: new Catalog(aggregates) },
-    { provide: Clocks, useValue: new Clocks(aggregates) },
-    { provide: PersonalKeys, useValue: keys },
-    { provide: CustomerDirectory, useValue: new CustomerDirectory(aggregates, keys) },
     { provide: PositionWait, useValue: wait },
     { provide: Authenticator, useValue: authenticator },
     { provide: IdempotencyKeys, useValue: new IdempotencyKeys(pool) },
     { provide: Lists, useValue: new Lists(platform.readModels, now) },
     { provide: Billing, useValue: platform.billing },
-    ...usageServicesOf(platform, aggregates),
+    { provide: InvoiceReading, useValue: new InvoiceReading(pool) },
+    ...readersOf(platform, aggregates),
   ];
 }
 
-/** What reads usage, and balances, which are usage against grants. */
-function usageServicesOf(platform: Platform, aggregates: Aggregates): Provider[] {
-  const { pool, usage: queries, intake, now } = platform;
-  const customers = new CustomerDirectory(aggregates, new PersonalKeys(pool));
-  const usage = new UsageReading(queries, pool, aggregates, customers);
+function readersOf(platform: Platform, aggregates: Aggregates): Provider[] {
+  const { pool, intake, now, billing } = platform;
   const catalog = new Catalog(aggregates);
   const clocks = new Clocks(aggregates);
-  const plans = platform.billing.catalog;
+  const customers = new CustomerDirectory(aggregates, new PersonalKeys(pool));
+  const usage = new UsageReading(platform.usage, pool, aggregates, customers);
+  const plans = billing.catalog;
   const balances = new Balances({ pool, plans, catalog, clocks, customers, usage });
   const tracking = new TrackUsage({ intake, catalog, clocks, usage, now });
   return [
+    { provide: Catalog, useValue: catalog },
+    { provide: Clocks, useValue: clocks },
+    { provide: CustomerDirectory, useValue: customers },
     { provide: UsageReading, useValue: usage },
     { provide: Balances, useValue: balances },
     { provide: TrackUsage, useValue: tracking },
