@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { CommandOrigin } from '../commands/aggregates.js';
 import { Origin } from '../commands/origin.js';
@@ -27,7 +27,7 @@ export class ApiKeysController {
     private readonly wait: PositionWait,
   ) {}
 
-  /** Issues a key. The answer shows its secret, once. */
+  @ApiOperation({ summary: 'Issues a key. The answer shows its secret, once.' })
   @Post()
   @Answers(201, IssuedKeyAnswer, 'The key with its secret.')
   async issue(
@@ -51,7 +51,7 @@ export class ApiKeysController {
     return pageAnswer(await this.lists.apiKeys(tenant, page), keyAnswer);
   }
 
-  /** Revokes a key. Within five seconds no process lets it in any more. */
+  @ApiOperation({ summary: 'Revokes a key. Within five seconds no process lets it in any more.' })
   @Delete(':id')
   @HttpCode(204)
   async revoke(

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { checkAllowed, decimal } from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
 import { Catalog } from '../commands/catalog.js';
@@ -30,7 +30,7 @@ export class BalancesController {
     private readonly wait: PositionWait,
   ) {}
 
-  /** What the customer is entitled to, and what is left of it. */
+  @ApiOperation({ summary: 'What the customer is entitled to, and what is left of it.' })
   @Get('customers/:external_id/balances')
   @RequireScope('read')
   @Answers(200, BalancesAnswer, 'Balances by feature.')
@@ -42,7 +42,9 @@ export class BalancesController {
     return { data: [...balances].map(([code, access]) => balanceAnswer(code, access)), position };
   }
 
-  /** Whether the customer may use so much of a feature now. Reserves nothing. */
+  @ApiOperation({
+    summary: 'Whether the customer may use so much of a feature now. Reserves nothing.',
+  })
   @Post('check')
   @HttpCode(200)
   @RequireScope('read')
@@ -56,7 +58,7 @@ export class BalancesController {
     return { ...result, balance: balanceAnswer(body.feature_code, access) };
   }
 
-  /** Records usage of a metered feature and answers the balance after it. */
+  @ApiOperation({ summary: 'Records usage of a metered feature and answers the balance after it.' })
   @Post('track')
   @HttpCode(200)
   @RequireScope('ingest')

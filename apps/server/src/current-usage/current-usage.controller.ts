@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { pastUsageOf } from '@odometer/billing';
 import { Billing } from '../billing/billing.js';
 import { Clocks } from '../commands/clocks.js';
@@ -29,7 +29,9 @@ export class CurrentUsageController {
     private readonly invoices: InvoiceReading,
   ) {}
 
-  /** The usage of the running period of a subscription, and what it comes to so far. */
+  @ApiOperation({
+    summary: 'The usage of the running period of a subscription, and what it comes to so far.',
+  })
   @Get('subscriptions/:external_id/current_usage')
   @Answers(200, CurrentUsageAnswer, 'The usage so far.')
   async ofSubscription(
@@ -40,7 +42,9 @@ export class CurrentUsageController {
     return currentUsageAnswer(await this.billing.reports.currentUsage(tenant, id, now));
   }
 
-  /** The usage of the running periods of all of a customer's subscriptions. */
+  @ApiOperation({
+    summary: "The usage of the running periods of all of a customer's subscriptions.",
+  })
   @Get('customers/:external_id/current_usage')
   @Answers(200, CustomerUsageAnswer, 'The usage so far.')
   async ofCustomer(
@@ -53,7 +57,7 @@ export class CurrentUsageController {
     return customerUsageAnswer(id, await reports.currentUsageOfCustomer(tenant, id, now));
   }
 
-  /** Closed periods as they were billed, newest first. */
+  @ApiOperation({ summary: 'Closed periods as they were billed, newest first.' })
   @Get('customers/:external_id/past_usage')
   @Answers(200, PastUsagePage, 'Closed periods.')
   async past(

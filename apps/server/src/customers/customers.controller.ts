@@ -11,7 +11,7 @@ import {
   Res,
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RuleBroken, type CustomerEvent, type CustomerState } from '@odometer/domain';
 import type { Handled } from '@odometer/event-store';
 import type { FastifyReply } from 'fastify';
@@ -48,7 +48,7 @@ export class CustomersController {
     private readonly lists: Lists,
   ) {}
 
-  /** Registers a customer, or changes the one with this `external_id`. */
+  @ApiOperation({ summary: 'Registers a customer, or changes the one with this `external_id`.' })
   @Post()
   @RequireScope('write')
   @Answers(201, CustomerAnswer, 'The customer, new.')
@@ -89,7 +89,7 @@ export class CustomersController {
     return this.shown(tenant, id);
   }
 
-  /** Changes what is sent; null takes a field away. */
+  @ApiOperation({ summary: 'Changes what is sent; null takes a field away.' })
   @Patch(':external_id')
   @RequireScope('write')
   @Answers(200, CustomerAnswer, 'The customer.')
@@ -107,7 +107,9 @@ export class CustomersController {
     return this.told(reply, tenant, id, done);
   }
 
-  /** Archives the customer: it leaves the lists, its usage and invoices stay. */
+  @ApiOperation({
+    summary: 'Archives the customer: it leaves the lists, its usage and invoices stay.',
+  })
   @Delete(':external_id')
   @HttpCode(204)
   @RequireScope('write')
@@ -120,7 +122,9 @@ export class CustomersController {
     tellPosition(reply, done.position);
   }
 
-  /** Erases the personal data for ever, by destroying its key. Usage and amounts stay. */
+  @ApiOperation({
+    summary: 'Erases the personal data for ever, by destroying its key. Usage and amounts stay.',
+  })
   @Post(':external_id/erase')
   @HttpCode(200)
   @RequireScope('admin')

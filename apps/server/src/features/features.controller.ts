@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { featureDecider, type FeatureState } from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
 import { Aggregates, type CommandOrigin } from '../commands/aggregates.js';
@@ -30,7 +30,7 @@ export class FeaturesController {
     private readonly lists: Lists,
   ) {}
 
-  /** Defines a feature that plans can grant, or renames one. */
+  @ApiOperation({ summary: 'Defines a feature that plans can grant, or renames one.' })
   @Post()
   @RequireScope('write')
   @Answers(201, FeatureAnswer, 'The feature.')
@@ -61,7 +61,7 @@ export class FeaturesController {
     return this.shown(state, code);
   }
 
-  /** Takes the feature out of use; plans that grant it go on. */
+  @ApiOperation({ summary: 'Takes the feature out of use; plans that grant it go on.' })
   @Delete(':code')
   @HttpCode(204)
   @RequireScope('write')

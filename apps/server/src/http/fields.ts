@@ -160,7 +160,7 @@ type Dto = new () => object;
 export const NestedField = (
   options: FieldOptions & { readonly of: () => Dto },
 ): PropertyDecorator =>
-  field(options, { type: options.of }, [
+  field(options, { type: () => options.of() }, [
     IsObject({ message: 'Must be an object' }),
     ValidateNested(),
     Type(options.of),
@@ -170,7 +170,7 @@ export const NestedField = (
 export const NestedListField = (
   options: FieldOptions & { readonly of: () => Dto; readonly max: number },
 ): PropertyDecorator =>
-  field(options, { type: options.of, isArray: true, maxItems: options.max }, [
+  field(options, { type: () => options.of(), isArray: true, maxItems: options.max }, [
     IsArray({ message: 'Must be a list' }),
     ArrayMaxSize(options.max, { message: `Must have at most ${options.max} entries` }),
     ValidateNested({ each: true }),

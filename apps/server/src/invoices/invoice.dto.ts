@@ -159,6 +159,7 @@ const lineAnswer = (line: InvoiceLine): object => ({
         meter_version: line.provenance.meterVersion ?? null,
         charge_index: line.provenance.chargeIndex ?? null,
         position: line.provenance.position,
+        cut: [...(line.provenance.cut ?? [])],
         record_count: line.provenance.recordCount,
         digest: line.provenance.digest,
       }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { fromIso } from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
 import { Billing } from '../billing/billing.js';
@@ -49,7 +49,10 @@ export class InvoicesController {
     return { data: data.map(invoiceAnswer), next_cursor };
   }
 
-  /** The invoice of a running period as it would be if usage stopped now. Nothing is written. */
+  @ApiOperation({
+    summary:
+      'The invoice of a running period as it would be if usage stopped now. Nothing is written.',
+  })
   @Post('preview')
   @HttpCode(200)
   @RequireScope('read')
@@ -69,7 +72,7 @@ export class InvoicesController {
     return invoiceAnswer(await this.reading.find(tenant, id));
   }
 
-  /** Makes a draft final before its grace period is over. */
+  @ApiOperation({ summary: 'Makes a draft final before its grace period is over.' })
   @Post(':id/finalize')
   @HttpCode(200)
   @RequireScope('write')
@@ -86,7 +89,7 @@ export class InvoicesController {
     return invoiceAnswer(await this.reading.find(tenant, id));
   }
 
-  /** Voids a final invoice. Its number and lines stay. */
+  @ApiOperation({ summary: 'Voids a final invoice. Its number and lines stay.' })
   @Post(':id/void')
   @HttpCode(200)
   @RequireScope('write')

@@ -11,7 +11,7 @@ import {
   Res,
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { meterDecider, type MeterState } from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
 import { Aggregates, type CommandOrigin } from '../commands/aggregates.js';
@@ -43,7 +43,9 @@ export class MetersController {
     private readonly lists: Lists,
   ) {}
 
-  /** Defines a meter. It counts every record of its event code, also those from before. */
+  @ApiOperation({
+    summary: 'Defines a meter. It counts every record of its event code, also those from before.',
+  })
   @Post()
   @RequireScope('write')
   @Answers(201, MeterAnswer, 'The meter.')
@@ -73,7 +75,10 @@ export class MetersController {
     return this.shown(state, code);
   }
 
-  /** Replaces the definition. A change of what is counted makes a new version and counts the log anew. */
+  @ApiOperation({
+    summary:
+      'Replaces the definition. A change of what is counted makes a new version and counts the log anew.',
+  })
   @Put(':code')
   @RequireScope('write')
   @Answers(200, MeterAnswer, 'The meter.')
@@ -88,7 +93,7 @@ export class MetersController {
     return this.shown(done.state, code);
   }
 
-  /** Takes the meter out of use. Its usage stays in the log. */
+  @ApiOperation({ summary: 'Takes the meter out of use. Its usage stays in the log.' })
   @Delete(':code')
   @HttpCode(204)
   @RequireScope('write')

@@ -32,9 +32,18 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
   };
   return withProblems({
     ...document,
-    paths: sorted({ ...document.paths, ...INTAKE_PATHS.paths }),
+    paths: sorted(withIntake(document.paths)),
     components: { ...document.components, schemas: sorted(schemas) },
   } as OpenAPIObject);
+}
+
+/** The path of single events is also one of Nest's, which reads them. */
+function withIntake(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  const merged: Record<string, object> = { ...paths };
+  for (const [path, item] of Object.entries(INTAKE_PATHS.paths)) {
+    merged[path] = { ...merged[path], ...item };
+  }
+  return merged;
 }
 
 /** Without TypeBox' symbols, and without `required: []` order that depends on the engine. */

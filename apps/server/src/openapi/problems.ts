@@ -53,6 +53,7 @@ export function withProblems(document: OpenAPIObject): OpenAPIObject {
     for (const method of METHODS) {
       const operation = item[method];
       if (!operation) continue;
+      operation.summary ??= descriptionOf(operation.responses);
       operation.responses['default'] ??= PROBLEM;
       const parameters = operation.parameters ?? [];
       if (method === 'get') operation.parameters = [...parameters, MIN_POSITION];
@@ -60,4 +61,10 @@ export function withProblems(document: OpenAPIObject): OpenAPIObject {
     }
   }
   return document;
+}
+
+/** What the good answer is says enough of routes that only read. */
+function descriptionOf(responses: object): string {
+  const good = Object.entries(responses).find(([status]) => status.startsWith('2'));
+  return (good?.[1] as { description?: string } | undefined)?.description ?? '';
 }

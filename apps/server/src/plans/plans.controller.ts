@@ -11,7 +11,7 @@ import {
   Res,
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { PlanState } from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
 import type { CommandOrigin } from '../commands/aggregates.js';
@@ -37,7 +37,10 @@ export class PlansController {
     private readonly lists: Lists,
   ) {}
 
-  /** Publishes a plan, or its next version when anything differs. Subscriptions keep the version they started on. */
+  @ApiOperation({
+    summary:
+      'Publishes a plan, or its next version when anything differs. Subscriptions keep the version they started on.',
+  })
   @Post()
   @RequireScope('write')
   @Answers(201, PlanAnswer, 'The plan in its current version.')
@@ -65,7 +68,7 @@ export class PlansController {
     return planAnswer(plan);
   }
 
-  /** Publishes the next version of a plan. */
+  @ApiOperation({ summary: 'Publishes the next version of a plan.' })
   @Put(':code')
   @RequireScope('write')
   @Answers(200, PlanAnswer, 'The plan in its current version.')
@@ -79,7 +82,7 @@ export class PlansController {
     return this.publishAs(code, body, origin, reply);
   }
 
-  /** Takes the plan off sale. Subscriptions on it go on. */
+  @ApiOperation({ summary: 'Takes the plan off sale. Subscriptions on it go on.' })
   @Delete(':code')
   @HttpCode(204)
   @RequireScope('write')

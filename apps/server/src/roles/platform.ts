@@ -24,7 +24,7 @@ import { personalKeyMigrations } from '../customers/migrations.js';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { idempotencyMigrations } from '../http/idempotency/migrations.js';
 import { projectionsOf } from './projections.js';
-import { usagePosition } from './usage-position.js';
+import { usageCutOf } from './usage-cut.js';
 import { Shutdown } from './shutdown.js';
 
 /** Token of the platform in Nest's container. */
@@ -84,7 +84,7 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
   shutdown.add('intake', () => intake.drain());
   if (config.roles.has('projector')) await engine.start();
   const readModels = await openReadModels(url, shutdown);
-  const usage = createUsageQueries({ pool, log: store, readPosition: usagePosition });
+  const usage = createUsageQueries({ pool, log: store, readCut: usageCutOf(engine) });
   const billing = new Billing({
     pool,
     store,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { fromIso, subscriptionDecider, type SubscriptionState } from '@odometer/domain';
 import type { SubscriptionView } from '@odometer/read-models';
 import type { FastifyReply } from 'fastify';
@@ -34,7 +34,7 @@ export class SubscriptionsController {
     private readonly lists: Lists,
   ) {}
 
-  /** Starts a subscription now, backdated, or in the future. */
+  @ApiOperation({ summary: 'Starts a subscription now, backdated, or in the future.' })
   @Post()
   @RequireScope('write')
   @Answers(201, SubscriptionAnswer, 'The subscription.')
@@ -82,7 +82,7 @@ export class SubscriptionsController {
     return this.shown(tenant, id, await this.load(tenant, id));
   }
 
-  /** Sets, moves or removes the end. */
+  @ApiOperation({ summary: 'Sets, moves or removes the end.' })
   @Patch(':external_id')
   @RequireScope('write')
   @Answers(200, SubscriptionAnswer, 'The subscription.')
@@ -101,7 +101,7 @@ export class SubscriptionsController {
     return this.shown(tenant, id, done.state);
   }
 
-  /** Terminates the subscription now, on its customer's clock. */
+  @ApiOperation({ summary: "Terminates the subscription now, on its customer's clock." })
   @Delete(':external_id')
   @RequireScope('write')
   @Answers(200, SubscriptionAnswer, 'The subscription, ended.')

@@ -1,6 +1,6 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply } from 'fastify';
 import { v5 } from 'uuid';
@@ -55,7 +55,9 @@ export class TenantsController {
     private readonly wait: PositionWait,
   ) {}
 
-  /** Makes a tenant with its first admin key. Only for admins of the tenant `default`. */
+  @ApiOperation({
+    summary: 'Makes a tenant with its first admin key. Only for admins of the tenant `default`.',
+  })
   @Post()
   @Answers(201, TenantAnswer, 'The tenant, and its admin key with the secret.')
   async create(

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { fromIso, testClockDecider, type TestClockState } from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
 import { Billing } from '../billing/billing.js';
@@ -32,7 +32,7 @@ export class TestClocksController {
     private readonly lists: Lists,
   ) {}
 
-  /** Makes a clock. Customers registered with it live on its time. */
+  @ApiOperation({ summary: 'Makes a clock. Customers registered with it live on its time.' })
   @Post()
   @RequireScope('write')
   @Answers(201, TestClockAnswer, 'The clock.')
@@ -62,7 +62,10 @@ export class TestClocksController {
     return shown(code, await this.aggregates.load(testClockDecider, target));
   }
 
-  /** Moves the clock forward. Everything that falls due is run, in order, before the answer. */
+  @ApiOperation({
+    summary:
+      'Moves the clock forward. Everything that falls due is run, in order, before the answer.',
+  })
   @Post(':code/advance')
   @HttpCode(200)
   @RequireScope('write')

@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { fromIso, toIso, toText } from '@odometer/domain';
 import { Answers } from '../http/answers.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
@@ -12,7 +12,10 @@ import { EventPage, EventsQuery, UsageAnswer, UsageQuery } from './usage.dto.js'
 export class UsageController {
   constructor(private readonly reading: UsageReading) {}
 
-  /** Usage of a meter in `[from, to)`: of a customer, of what names a subscription, or of everybody. */
+  @ApiOperation({
+    summary:
+      'Usage of a meter in `[from, to)`: of a customer, of what names a subscription, or of everybody.',
+  })
   @Get('usage')
   @RequireScope('read')
   @Answers(200, UsageAnswer, 'Usage by window and group, and its total.')
@@ -39,7 +42,10 @@ export class UsageController {
     };
   }
 
-  /** Raw records, newest first: by time for one customer or subscription, else by arrival. */
+  @ApiOperation({
+    summary:
+      'Raw records, newest first: by time for one customer or subscription, else by arrival.',
+  })
   @Get('events')
   @RequireScope('read')
   @Answers(200, EventPage, 'Usage records.')

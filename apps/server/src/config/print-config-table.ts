@@ -1,0 +1,4 @@
+import { configTable } from './config-table.js';
+
+/** `npm run docs:config`. */
+process.stdout.write(`${configTable()}\n`);
