@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { describeMachine } from './machine.js';
+import { readOptions, type Phase } from './options.js';
+import {
+  acceptedRows,
+  bytesRow,
+  currentUsageLatencies,
+  flatnessRow,
+  replayRows,
+  singleRows,
+  sustainedRows,
+} from './phases.js';
+import { consoleTable, markdown } from './report.js';
+import type { Row } from './rows.js';
+import { findLackOfDurability, findMismatches } from './verify.js';
+import { World } from './world.js';
+
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** The small log of the flatness row is a tenth of what the sustained rounds make of it. */
+const SMALL_LOG_SHARE = 9;
+
+async function measure(world: World): Promise<Row[]> {
+  const wanted = (phase: Phase): boolean => world.options.phases.includes(phase);
+  await world.serve('all');
+  await world.setUp();
+  const rows = await growLog(world, wanted);
+  await world.serve('api,ingest');
+  if (wanted('accepted')) rows.push(...(await acceptedRows(world, tell)));
+  if (wanted('singles')) rows.push(...(await singleRows(world, tell)));
+  refuse('durability', await findLackOfDurability(world));
+  await world.serve('all');
+  await world.catchUp();
+  refuse('totals', await findMismatches(world));
+  if (wanted('replay')) {
+    await world.rest();
+    rows.push(...(await replayRows(world, tell)));
+    await world.serve('all');
+    refuse('totals after the replay', await findMismatches(world));
+  }
+  return rows;
+}
+
+/** With all roles in one process: flatness before and after the sustained rounds, and what is stored then. */
+async function growLog(world: World, wanted: (phase: Phase) => boolean): Promise<Row[]> {
+  const { records, rounds } = world.options;
+  const stream = world.newStream(Math.ceil((records * rounds) / SMALL_LOG_SHARE));
+  await world.send('batches', stream, { connections: 4, untilVisible: true });
+  const flatness = wanted('flatness') && wanted('sustained');
+  const logOf = async () => ({
+    records: world.records,
+    latencies: flatness ? await currentUsageLatencies(world, tell) : [],
+  });
+  const small = await logOf();
+  const rows = wanted('sustained') ? await sustainedRows(world, tell) : [];
+  const large = await logOf();
+  if (flatness) rows.push(flatnessRow(small, large));
+  rows.push(await bytesRow(world));
+  return rows;
+}
+
+/** Figures of a server that counts wrongly, or does not keep what it accepts, are worth nothing. */
+function refuse(what: string, faults: readonly string[]): void {
+  if (faults.length > 0) throw new Error(`${what} do not agree:\n  ${faults.join('\n  ')}`);
+  tell(`${what}: right`);
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv);
+  const world = await World.open(options);
+  try {
+    const machine = await describeMachine(world);
+    const rows = await measure(world);
+    process.stdout.write(`${machine.join('\n')}\n${consoleTable(rows)}\n`);
+    if (options.output === null) return;
+    const date = new Date().toISOString().slice(0, 10);
+    const page = markdown(rows, { date, machine, options, records: world.records });
+    await writeFile(options.output, page);
+    tell(`written to ${options.output}`);
+  } finally {
+    await world.close();
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    tell(error instanceof Error ? String(error.stack) : String(error));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,73 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DISTRIBUTIONS, type Distribution } from './records.js';
+
+export const PHASES = ['flatness', 'sustained', 'accepted', 'singles', 'replay'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface BenchOptions {
+  /** Records of one round. */
+  readonly records: number;
+  readonly rounds: number;
+  readonly customers: number;
+  readonly distribution: Distribution;
+  readonly seed: number;
+  readonly phases: readonly Phase[];
+  /** Where the Markdown goes; null: nowhere. */
+  readonly output: string | null;
+}
+
+const DEFAULTS = { records: 180_000, rounds: 5 };
+/** Enough to see that everything works; its figures say little. */
+const QUICK = { records: 20_000, rounds: 2 };
+const OUTPUT = 'docs/benchmarks.md';
+
+interface Given {
+  readonly records?: number;
+  readonly rounds?: number;
+  readonly customers: number;
+  readonly distribution: Distribution;
+  readonly seed: number;
+  readonly quick?: boolean;
+  readonly only: Phase[];
+  readonly output?: string;
+}
+
+export function readOptions(argv: readonly string[]): BenchOptions {
+  const command = new Command('npm run bench --')
+    .description(
+      'Measures Odometer against PostgreSQL on this machine, and checks what it counted.',
+    )
+    .option('--records <n>', `records of one round (${DEFAULTS.records})`, wholeNumber)
+    .option('--rounds <n>', `rounds, of which medians are told (${DEFAULTS.rounds})`, wholeNumber)
+    .option('--customers <n>', 'customers that the records are of', wholeNumber, 10_000)
+    .addOption(
+      new Option('--distribution <name>', 'how records spread over customers')
+        .choices(DISTRIBUTIONS)
+        .default('zipf'),
+    )
+    .option('--seed <n>', 'seed of the records', wholeNumber, 1)
+    .option('--quick', `${QUICK.rounds} rounds of ${QUICK.records} records, nothing written`)
+    .addOption(
+      new Option('--only <phases...>', 'some phases alone, nothing written')
+        .choices(PHASES)
+        .default([...PHASES]),
+    )
+    .option('--output <file>', `Markdown to write (${OUTPUT})`);
+  const given = command.parse([...argv]).opts<Given>();
+  const size = given.quick === true ? QUICK : DEFAULTS;
+  const whole = given.quick !== true && given.only.length === PHASES.length;
+  return {
+    records: given.records ?? size.records,
+    rounds: given.rounds ?? size.rounds,
+    customers: given.customers,
+    distribution: given.distribution,
+    seed: given.seed,
+    phases: given.only,
+    output: given.output ?? (whole ? OUTPUT : null),
+  };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('A whole number from 1.');
+  return Number(text);
+}

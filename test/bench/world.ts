@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../apps/server/src/embedded-postgres/embedded-postgres.js';
+import { Api } from './api.js';
+import { setUpCatalog, usagePath, COUNT_METER, type Window } from './catalog.js';
+import type { CopyLoad, CopyResult } from './copy-load.js';
+import type { HttpLoad, HttpLoadResult } from './http-load.js';
+import type { BenchOptions } from './options.js';
+import { API_KEY, startOdometer, type HttpProcess } from './processes.js';
+import { customerOf, type StreamOptions } from './records.js';
+import { addTally, type Tally } from './tally.js';
+import { startTask } from './task.js';
+
+const TEN_MINUTES_MS = 600_000;
+
+/** One PostgreSQL with one Odometer on it, and what was sent to it. */
+export class World {
+  /** What the API must answer in the end. */
+  readonly sent: Tally = new Map();
+  /** Records that were sent, repeated ones included. */
+  records = 0;
+  jsonBytes = 0;
+  position = 0;
+  /** Where the timestamps of all records lie. */
+  readonly window: Window;
+  private server: HttpProcess | null = null;
+  private seed: number;
+
+  private constructor(
+    readonly url: string,
+    readonly options: BenchOptions,
+    private readonly end: () => Promise<void>,
+  ) {
+    const now = Date.now();
+    const today = new Date(now);
+    const month = Date.UTC(today.getUTCFullYear(), today.getUTCMonth());
+    // Within the current month, so that current usage and balances see every record.
+    this.window = { from: Math.max(month, now - TEN_MINUTES_MS), to: now };
+    this.seed = options.seed * 1_000;
+  }
+
+  static async open(options: BenchOptions): Promise<World> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'odometer-bench-'));
+    const postgres = await startEmbeddedPostgres(directory);
+    return new World(postgres.url, options, async () => {
+      await postgres.stop();
+      await rm(directory, { recursive: true, force: true });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.server?.stop();
+    await this.end();
+  }
+
+  /** Starts the server anew with these roles. */
+  async serve(roles: string): Promise<void> {
+    await this.rest();
+    this.server = await startOdometer({ databaseUrl: this.url, roles });
+  }
+
+  async rest(): Promise<void> {
+    await this.server?.stop();
+    this.server = null;
+  }
+
+  get port(): number {
+    if (this.server === null) throw new Error('no server runs');
+    return this.server.port;
+  }
+
+  get api(): Api {
+    return new Api(this.port);
+  }
+
+  setUp(): Promise<void> {
+    const { customers } = this.options;
+    return setUpCatalog(this.api, { customers, startedAt: this.window.from });
+  }
+
+  /** A stream that nobody had before. */
+  newStream(records: number): StreamOptions {
+    const { customers, distribution } = this.options;
+    this.seed += 1;
+    return { seed: this.seed, records, customers, distribution, ...this.window };
+  }
+
+  /** Sends usage and remembers it. */
+  async send(
+    kind: 'batches' | 'singles',
+    stream: StreamOptions,
+    load: { readonly connections: number; readonly untilVisible: boolean },
+  ): Promise<HttpLoadResult> {
+    const visible = usagePath(COUNT_METER, this.window, customerOf(0));
+    const result = await this.load({
+      connections: load.connections,
+      send: { kind, stream },
+      ...(load.untilVisible ? { visibleAt: visible } : {}),
+    });
+    addTally(this.sent, result.tally);
+    this.records += stream.records;
+    this.jsonBytes += result.jsonBytes;
+    this.position = Math.max(this.position, result.position);
+    return result;
+  }
+
+  async load(load: Omit<HttpLoad, 'port' | 'key'>, port = this.port): Promise<HttpLoadResult> {
+    const task = await startTask<HttpLoad, HttpLoadResult>('./http-load.js', {
+      ...load,
+      port,
+      key: API_KEY,
+    });
+    return task.run();
+  }
+
+  /** The baseline: records a second. */
+  async copy(stream: StreamOptions): Promise<number> {
+    const input = { url: this.url, stream };
+    const task = await startTask<CopyLoad, CopyResult>('./copy-load.js', input);
+    const { elapsedMs } = await task.run();
+    return perSecond(stream.records, elapsedMs);
+  }
+
+  /** Waits until every read model has taken in all that was sent. */
+  async catchUp(): Promise<void> {
+    await this.load({
+      connections: 1,
+      send: {
+        kind: 'gets',
+        paths: [usagePath(COUNT_METER, this.window, customerOf(0))],
+        minPosition: this.position,
+      },
+    });
+  }
+
+  async query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+export const perSecond = (things: number, elapsedMs: number): number =>
+  (things / elapsedMs) * 1_000;
