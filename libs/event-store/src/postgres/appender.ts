@@ -39,6 +39,7 @@ export class Appender {
   private waiting: Append[] = [];
   private waitingBytes = 0;
   private running: Promise<void> | null = null;
+  private inFlight: Promise<void> = Promise.resolve();
   private closed = false;
 
   constructor(
@@ -69,6 +70,11 @@ export class Appender {
     });
   }
 
+  /** Resolves when the group that is on its way now, if any, has its outcome. */
+  whenAnswered(): Promise<void> {
+    return this.inFlight;
+  }
+
   /** Waits for what has been taken in, then closes the connection. */
   async close(): Promise<void> {
     this.closed = true;
@@ -80,7 +86,8 @@ export class Appender {
     while (this.waiting.length > 0) {
       // Whoever is ready to append in this turn of the event loop travels along.
       await turnOfTheLoop();
-      await this.commit(this.nextGroup());
+      this.inFlight = this.commit(this.nextGroup());
+      await this.inFlight;
     }
     this.running = null;
   }

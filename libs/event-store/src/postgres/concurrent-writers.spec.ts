@@ -101,10 +101,12 @@ describe('following a log while 8 writers in 2 processes commit with random dela
   it('delivers also what this process appends in between, the same to another process', async () => {
     const [here, there] = [open(), open()];
     const start = await here.head();
-    const own = 100;
+    let own = 0;
+    let writing = true;
     const appending = (async () => {
-      for (let n = 0; n < own; n += 1) {
-        await here.append(newStream(), [newEvent({ n })], { expectedRevision: 'noStream' });
+      for (; writing; own += 1) {
+        await here.append(newStream(), [newEvent()], { expectedRevision: 'noStream' });
+        await new Promise((resolve) => setTimeout(resolve, 5));
       }
     })();
     const elsewhere = followWriters(database.url, 'log', (signal) =>
@@ -113,8 +115,9 @@ describe('following a log while 8 writers in 2 processes commit with random dela
     const seenHere = await followWriters(database.url, 'log', (signal) =>
       here.subscribe({ after: start, limit: 5, signal }),
     );
-    await appending;
     const seenThere = await elsewhere;
+    writing = false;
+    await appending;
     const total = own + seenHere.committed.length + seenThere.committed.length;
     expect(await here.head()).toBe(start + total);
     for (const seen of [seenHere, seenThere]) {

@@ -65,7 +65,10 @@ export function createPostgresEventStore({
     },
     limits,
   );
-  const listener = new LogListener(connectionString, (position) => head.advance(position));
+  // The server may notify of our own commit before it answers it. Whoever woke then would not find it in the tail yet.
+  const listener = new LogListener(connectionString, (position) => {
+    void appender.whenAnswered().then(() => head.advance(position));
+  });
   const closing = new AbortController();
 
   const read = async (options: ReadAllOptions): Promise<LogPage> =>
