@@ -28,13 +28,13 @@ import {
   createProjectionEngine,
   projectionMigrations,
   type ProjectionEngine,
-  type SqlClient,
 } from '@odometer/projections';
 import {
   billedSubscription,
   billedSubscriptionsOf,
   billingScheduleProjection,
   createUsageQueries,
+  type ReadCut,
   dueItems,
   finalInvoicesOf,
   invoicesProjection,
@@ -151,13 +151,14 @@ export async function openBillingWorld(): Promise<BillingWorld> {
 }
 
 function portsOf({ pool }: TestDatabase, store: EventStore, engine: ProjectionEngine): BillerPorts {
-  const readPosition = async (sql: SqlClient): Promise<number> => {
+  const readCut: ReadCut = async (sql) => {
     const { rows } = await sql.query<{ position: string }>(
-      `SELECT min(position) AS position FROM odometer.projection_shards WHERE name = 'usage' AND target = 'live'`,
+      `SELECT position FROM odometer.projection_shards WHERE name = 'usage' AND target = 'live' ORDER BY shard`,
     );
-    return Number(rows[0]?.position);
+    const cut = rows.map(({ position }) => Number(position));
+    return { position: Math.min(...cut), cut };
   };
-  const { readUsage } = createUsageQueries({ pool, log: store, readPosition });
+  const { readUsage } = createUsageQueries({ pool, log: store, readCut });
   return {
     store,
     readUsage,

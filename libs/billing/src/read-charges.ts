@@ -84,12 +84,12 @@ export async function readCharge(
   const meter = await meterOf(ports, billed, chargeIndex);
   const slices = slicesOf(billed, meter.code, period);
   const { tenant } = billed.subscription;
-  const { totals, position } = await ports.readUsage({ tenant, meter, slices });
+  const { totals, position, cut } = await ports.readUsage({ tenant, meter, slices });
   const [total] = totals;
   if (total === undefined || totals.length > 1) {
     throw new Error(`one total of meter ${meter.code} was asked for, ${totals.length} came back`);
   }
-  return { chargeIndex, meterVersion: meter.version, total, position };
+  return { chargeIndex, meterVersion: meter.version, total, position, cut };
 }
 
 /** All charges of the plan, in its order. */

@@ -19,6 +19,8 @@ export interface ProjectionEngine {
    * as well, by looking at what other processes have stored.
    */
   waitFor(names: readonly string[] | 'all', position: number, timeoutMs: number): Promise<boolean>;
+  /** Position that all shards have reached, as far as this process leases them all; null when it does not. */
+  reached(name: string): number | null;
   status(): Promise<EngineStatus>;
   /** Rebuilds the live tables beside themselves from the whole log. Resolves when they have been swapped in. */
   rebuild(name: string): Promise<void>;
@@ -113,6 +115,17 @@ class Engine implements ProjectionEngine {
       return Array.from({ length: shards }, (_, shard) => ({ name, shard }));
     });
     return this.waiting.until(goals, position, timeoutMs);
+  }
+
+  reached(name: string): number | null {
+    const { shards } = this.projection(name);
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let shard = 0; shard < shards; shard += 1) {
+      const position = this.crew.livePosition(name, shard);
+      if (position === null) return null;
+      lowest = Math.min(lowest, position);
+    }
+    return lowest;
   }
 
   async status(): Promise<EngineStatus> {

@@ -1,4 +1,4 @@
-export { createUsageQueries, type UsageQueries } from './usage/usage.query.js';
+export { createUsageQueries, type ReadCut, type UsageQueries } from './usage/usage.query.js';
 export { USAGE_PROJECTION, usageProjection, type ReadLog } from './usage/usage.projection.js';
 export type { WindowsAnswer } from './usage/usage-reader.js';
 export type { WindowsRequest } from './usage/window-series.js';

@@ -60,7 +60,7 @@ export class UsageReading {
       windows: slices.slice(-1),
       filter,
     });
-    const answer = { position: grouped.position, windows: [...grouped.windows, ...whole.windows] };
+    const answer = { ...grouped, windows: [...grouped.windows, ...whole.windows] };
     return { period, windows, answer };
   }
 

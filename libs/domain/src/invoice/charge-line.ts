@@ -14,6 +14,8 @@ export interface ChargeTotal {
   readonly total: UsageTotal;
   /** Position of the log that the total reflects. */
   readonly position: number;
+  /** By usage shard; see UsageAnswer. */
+  readonly cut: readonly number[];
 }
 
 /** A charge of the plan. Throws a plain error for an index that the plan does not have: a total of another plan. */
@@ -102,6 +104,7 @@ function provenanceOf(plan: Plan, usage: ChargeTotal): LineProvenance {
     planVersion: plan.version,
     chargeIndex: usage.chargeIndex,
     position: usage.position,
+    cut: usage.cut,
     recordCount: usage.total.eventsCount,
     digest: usage.total.digest,
   };

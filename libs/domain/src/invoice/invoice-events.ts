@@ -24,8 +24,10 @@ export interface LineProvenance {
   readonly planVersion: number;
   /** Index of the charge in that version of the plan. */
   readonly chargeIndex?: number | undefined;
-  /** Position of the log that the usage was read at. */
+  /** Position of the log that the usage reflects at least. */
   readonly position: number;
+  /** By usage shard: exactly up to where its records were counted. A recount up to there gives the digest again. */
+  readonly cut?: readonly number[] | undefined;
   readonly recordCount: number;
   /** Order-free digest of the records counted. */
   readonly digest: string;

@@ -133,6 +133,7 @@ const usage = (chargeIndex: number, units: string, digest = 'd'): ChargeTotal =>
   chargeIndex,
   meterVersion: 3,
   position: 9,
+  cut: [9, 7],
   total: { group: {}, value: decimal(units), eventsCount: 4, digest },
 });
 
@@ -193,6 +194,7 @@ describe('the lines of an invoice', () => {
       chargeIndex: 0,
       meterVersion: 3,
       position: 9,
+      cut: [9, 7],
       recordCount: 4,
       digest: 'd',
     });

@@ -39,6 +39,11 @@ export interface UsageAnswer {
   readonly totals: readonly UsageTotal[];
   /** Log position that the answer reflects at least. */
   readonly position: number;
+  /**
+   * What was counted, exactly: for each usage shard the position up to which its records are in the answer, none beyond. Shards are
+   * folded side by side, so no single position says it. A recount up to the cut gives the same digest, whenever it is made.
+   */
+  readonly cut: readonly number[];
 }
 
 /** Reads usage: from buckets and edges in the server, by recounting the log in an audit. One money path, two sources. */

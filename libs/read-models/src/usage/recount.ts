@@ -27,13 +27,17 @@ import type { ReadLog } from './usage.projection.js';
 export function recountUsage(options: {
   readonly log: ReadLog;
   readonly shards: number;
-  /** Last position that is looked at. */
-  readonly upTo: number;
+  /** Last position that is looked at: of the log, or of each shard, as the `cut` of an answer says. */
+  readonly upTo: number | readonly number[];
 }): ReadUsage {
+  const { log, shards, upTo } = options;
+  const cut = Array.from({ length: shards }, (_, shard) =>
+    typeof upTo === 'number' ? upTo : (upTo[shard] ?? 0),
+  );
   return async (request) => {
     const recount = new Recount(request);
-    for (const shard of shardsOf(request, options.shards)) await recount.readShard(options, shard);
-    return { totals: recount.totals(), position: options.upTo };
+    for (const shard of shardsOf(request, shards)) await recount.readShard(log, shard, cut[shard]!);
+    return { totals: recount.totals(), position: Math.min(...cut), cut };
   };
 }
 
@@ -62,7 +66,7 @@ class Recount {
     this.aggregation = aggregation;
   }
 
-  async readShard({ log, upTo }: { log: ReadLog; upTo: number }, shard: number): Promise<void> {
+  async readShard(log: ReadLog, shard: number, upTo: number): Promise<void> {
     const filter = [
       {
         types: [USAGE_RECORDED],

@@ -24,6 +24,7 @@ export interface WindowsAnswer {
   /** As many as windows, in their order; each as in UsageAnswer. */
   readonly windows: readonly (readonly UsageTotal[])[];
   readonly position: number;
+  readonly cut: readonly number[];
 }
 
 interface StoredRow extends Omit<SeriesRow, 'days'> {

@@ -61,7 +61,10 @@ export async function usageFixture(
     queries: createUsageQueries({
       pool: database.pool,
       log: store,
-      readPosition: () => store.head(),
+      readCut: () => {
+        const cut = lanes.map(({ after }) => after);
+        return Promise.resolve({ position: Math.min(...cut), cut });
+      },
     }),
     record: async (records, tenant = 'default') => {
       for (let shard = 0; shard < shards; shard += 1) {

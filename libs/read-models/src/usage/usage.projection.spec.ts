@@ -364,6 +364,23 @@ describe('the usage fold', () => {
       expect(read.totals[0]!.eventsCount).toBeGreaterThan(5);
       expect((await recount({ ...request, ...more })).totals).toEqual(read.totals);
     }
+    const before = await usage.queries.readUsage({
+      tenant: 'default',
+      meter: bytes,
+      slices: [DAY],
+    });
+    await usage.record(
+      Array.from({ length: 9 }, (_, n) =>
+        recordOf({ customerId: `c${n}`, properties: { bytes: n } }),
+      ),
+    );
+    await usage.project();
+    const after = await usage.queries.readUsage({ tenant: 'default', meter: bytes, slices: [DAY] });
+    expect(after.totals).not.toEqual(before.totals);
+    const again = recountUsage({ log: usage.store, shards: 2, upTo: before.cut });
+    expect((await again({ tenant: 'default', meter: bytes, slices: [DAY] })).totals).toEqual(
+      before.totals,
+    );
     await usage.close();
   });
 

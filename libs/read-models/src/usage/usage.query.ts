@@ -1,4 +1,4 @@
-import type { ReadUsage } from '@odometer/domain';
+import type { ReadUsage, UsageAnswer } from '@odometer/domain';
 import { schemaOf, type SqlClient } from '@odometer/projections';
 import type pg from 'pg';
 import { EdgeReader } from './edges.js';
@@ -21,14 +21,14 @@ export interface UsageQueries {
   readonly findRecords: (request: UsageRecordsRequest) => Promise<UsageRecordsPage>;
 }
 
-/**
- * The questions that the usage read model answers, each from one snapshot of the database. `readPosition` gives the log position
- * that the projection has reached in that snapshot.
- */
+/** How far the projection has come in the snapshot of a connection; see UsageAnswer. */
+export type ReadCut = (sql: SqlClient) => Promise<Pick<UsageAnswer, 'position' | 'cut'>>;
+
+/** The questions that the usage read model answers, each from one snapshot of the database. */
 export function createUsageQueries(options: {
   readonly pool: pg.Pool;
   readonly log: ReadLog;
-  readonly readPosition: (sql: SqlClient) => Promise<number>;
+  readonly readCut: ReadCut;
 }): UsageQueries {
   const schema = schemaOf(USAGE_PROJECTION);
   const finder = new RecordFinder(schema, new SegmentCache(options.log));
@@ -36,15 +36,15 @@ export function createUsageQueries(options: {
 
   const readWindows = (request: WindowsRequest): Promise<WindowsAnswer> =>
     inSnapshot(options.pool, async (sql) => ({
-      position: await options.readPosition(sql),
+      ...(await options.readCut(sql)),
       windows: await new UsageReader(sql, schema, edges, request).read(),
     }));
 
   return {
     readWindows,
     readUsage: async ({ slices, ...request }) => {
-      const { windows, position } = await readWindows({ ...request, windows: [slices] });
-      return { totals: windows[0]!, position };
+      const { windows, ...reached } = await readWindows({ ...request, windows: [slices] });
+      return { totals: windows[0]!, ...reached };
     },
     findRecords: (request) =>
       inSnapshot(options.pool, (sql) => findUsageRecords(sql, schema, finder, request)),
