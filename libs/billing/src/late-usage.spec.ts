@@ -74,7 +74,6 @@ async function lateUsage(...finals: FinalInvoice[]): Promise<{ late: string[]; a
         Promise.resolve({
           position: 1,
           cut: [1],
-          cut: [1],
           totals: [{ group: {}, value: decimal(3), eventsCount: 3, digest: 'abc' }],
         }),
       finalInvoices: (_tenant, _life, limit) => {
