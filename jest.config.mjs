@@ -16,7 +16,15 @@ export default {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', swcOptions] },
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', swcOptions],
+    // An ES module that @fastify/static requires: Node can do that, Jest cannot on Node 20.
+    '/node_modules/content-disposition/.+\\.js$': [
+      '@swc/jest',
+      { module: { type: 'commonjs' }, swcrc: false },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   moduleNameMapper: {
     '^@odometer/event-store/(postgres|in-memory|conformance)$':
       '<rootDir>/libs/event-store/src/$1/index.ts',
