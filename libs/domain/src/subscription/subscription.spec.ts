@@ -160,6 +160,9 @@ describe('a running subscription', () => {
     past
       .when(start({ now: at('2024-04-02') }))
       .then(terminated('2024-04-01'), started({ incarnation: 2, startedAt: iso('2024-04-02') }));
+    past
+      .when(start({ now: at('2024-04-01') }))
+      .then(terminated('2024-04-01'), started({ incarnation: 2, startedAt: iso('2024-04-01') }));
   });
 });
 
