@@ -108,13 +108,13 @@ describe('a server', () => {
     });
 
     it.each([
-      ['{bad', 400, 'malformed_body'],
-      ['', 422, 'validation_failed'],
-      ['[]', 422, 'validation_failed'],
-      ['null', 422, 'validation_failed'],
-      ['"text"', 422, 'validation_failed'],
-      [`{"code":"${'x'.repeat(1_100_000)}"}`, 413, 'body_too_large'],
-    ])('answers the body %.12s… with %i %s', async (text, status, code) => {
+      ['that is no JSON', '{bad', 400, 'malformed_body'],
+      ['that is empty', '', 422, 'validation_failed'],
+      ['that is a list', '[]', 422, 'validation_failed'],
+      ['that is null', 'null', 422, 'validation_failed'],
+      ['that is a text', '"text"', 422, 'validation_failed'],
+      ['over a megabyte', `{"code":"${'x'.repeat(1_100_000)}"}`, 413, 'body_too_large'],
+    ])('answers a body %s in its own way', async (_, text, status, code) => {
       const answer = await server.call('POST /v1/meters', { text });
       expect([answer.status, answer.body['code']]).toEqual([status, code]);
     });
