@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fold, toIso, type Decider, type Instant, type JsonObject } from '@odometer/domain';
 import { v5 as uuidv5 } from 'uuid';
 import {
+  PartialRetry,
   RevisionConflict,
   UnknownOutcome,
   type EventMetadata,
@@ -9,13 +10,15 @@ import {
   type NewEvent,
   type RecordedEvent,
 } from './event-store.js';
-import { readDomainEvent } from './upcasting.js';
+import { currentVersionOf, readDomainEvent } from './upcasting.js';
 
 /** Fixed namespace of the event ids that are derived from command ids. */
 const COMMAND_NAMESPACE = '3f1d6c55-6d0a-4d7e-9f0a-2f6f6d0e4b11';
 
 /** Attempts of one command before a lost race or an unknown outcome is given up and reported. */
 export const HANDLE_ATTEMPTS_MAX = 10;
+
+const RETRY_DELAY_MS_MAX = 1_000;
 
 export interface DomainEvent {
   readonly type: string;
@@ -57,10 +60,14 @@ export async function handle<State, Command, Event extends DomainEvent>(
     try {
       return await attemptOnce(store, decider, command, options);
     } catch (error) {
-      if (!(error instanceof RevisionConflict) || attempt >= HANDLE_ATTEMPTS_MAX) throw error;
+      if (!isLostRace(error, options) || attempt >= HANDLE_ATTEMPTS_MAX) throw error;
     }
   }
 }
+
+/** Known ids mean that the same command, sent twice, decided differently here: reading anew shows that it has been handled. */
+const isLostRace = (error: unknown, { commandId }: HandleOptions): boolean =>
+  error instanceof RevisionConflict || (commandId !== undefined && error instanceof PartialRetry);
 
 async function attemptOnce<State, Command, Event extends DomainEvent>(
   store: EventStore,
@@ -84,16 +91,18 @@ async function attemptOnce<State, Command, Event extends DomainEvent>(
   return { position: result.position, revision: result.lastRevision, events, state: after };
 }
 
-const wasHandled = (history: readonly RecordedEvent[], options: HandleOptions): boolean =>
-  options.commandId !== undefined &&
-  history.some(({ eventId }) => eventId === eventIdOf(options, 0));
+function wasHandled(history: readonly RecordedEvent[], options: HandleOptions): boolean {
+  if (options.commandId === undefined) return false;
+  const first = eventIdOf(options, 0);
+  return history.some(({ eventId }) => eventId === first);
+}
 
 function newEventsOf(events: readonly DomainEvent[], options: HandleOptions): NewEvent[] {
   const metadata = metadataOf(options);
   return events.map((event, i) => ({
     eventId: eventIdOf(options, i),
     type: event.type,
-    schemaVersion: 1,
+    schemaVersion: currentVersionOf(event.type),
     data: event.data as JsonObject,
     metadata,
   }));
@@ -110,7 +119,9 @@ async function appendSurely(
       return await store.append(streamId, events, { expectedRevision });
     } catch (error) {
       if (!(error instanceof UnknownOutcome) || attempt >= HANDLE_ATTEMPTS_MAX) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20 * 2 ** attempt));
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.min(20 * 2 ** attempt, RETRY_DELAY_MS_MAX)),
+      );
     }
   }
 }

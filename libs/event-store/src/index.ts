@@ -36,4 +36,4 @@ export {
   type Handled,
   type HandleOptions,
 } from './handle.js';
-export { knownEventTypes, readDomainEvent, UnknownEvent } from './upcasting.js';
+export { currentVersionOf, knownEventTypes, readDomainEvent, UnknownEvent } from './upcasting.js';

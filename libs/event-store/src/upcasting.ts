@@ -1,15 +1,47 @@
-import type { JsonObject } from '@odometer/domain';
+import type {
+  CustomerEvent,
+  FeatureEvent,
+  InvoiceEvent,
+  InvoiceNumberEvent,
+  JsonObject,
+  MeterEvent,
+  PlanEvent,
+  SubscriptionEvent,
+  TenantEvent,
+  TestClockEvent,
+} from '@odometer/domain';
 import type { RecordedEvent } from './event-store.js';
 
-/** Turns the data of one version into that of the next. Pure. */
+type DomainEventType = (
+  | CustomerEvent
+  | FeatureEvent
+  | InvoiceEvent
+  | InvoiceNumberEvent
+  | MeterEvent
+  | PlanEvent
+  | SubscriptionEvent
+  | TenantEvent
+  | TestClockEvent
+)['type'];
+
+/** Turns the data of one version into that of the next. Pure: no clock, no chance, nothing but the data. */
 export type Upcaster = (data: JsonObject) => JsonObject;
 
+/** A type or version that this code does not know. Whoever reads stops here: never guess about money. */
 export class UnknownEvent extends Error {
   override readonly name = 'UnknownEvent';
 }
 
-/** Versions that this code writes. Every type that can be in the log stands here; an older version needs an upcaster. */
-const CURRENT_VERSIONS: Readonly<Record<string, number>> = {
+/** What versions there are of which events, and the way from each to the next. */
+export interface EventVersions {
+  /** Type → the version that is written today. */
+  readonly current: ReadonlyMap<string, number>;
+  /** `<type>@<version>` → what makes version + 1 of it. */
+  readonly upcasters: ReadonlyMap<string, Upcaster>;
+}
+
+/** Every type of the domain stands here; an older version needs an upcaster, and a golden file in test/scenarios/events. */
+const CURRENT: Readonly<Record<DomainEventType, number>> = {
   MeterDefined: 1,
   MeterRevised: 1,
   MeterArchived: 1,
@@ -25,7 +57,6 @@ const CURRENT_VERSIONS: Readonly<Record<string, number>> = {
   SubscriptionEndScheduled: 1,
   SubscriptionTerminated: 1,
   InvoiceDrafted: 1,
-  InvoiceRefreshed: 1,
   InvoiceFinalized: 1,
   InvoiceVoided: 1,
   InvoiceNumberAssigned: 1,
@@ -36,28 +67,41 @@ const CURRENT_VERSIONS: Readonly<Record<string, number>> = {
   ApiKeyRevoked: 1,
 };
 
-/** `<type>@<version>` → what makes version + 1 of it. */
 const UPCASTERS: Readonly<Record<string, Upcaster>> = {};
 
-export const knownEventTypes = (): readonly string[] => Object.keys(CURRENT_VERSIONS);
+export const EVENT_VERSIONS: EventVersions = {
+  current: new Map(Object.entries(CURRENT)),
+  upcasters: new Map(Object.entries(UPCASTERS)),
+};
 
-/** The event in today's shape. Throws UnknownEvent on a type or version that this code does not know: never guess about money. */
-export function readDomainEvent({ type, schemaVersion, data, position }: RecordedEvent): {
-  type: string;
-  data: JsonObject;
-} {
-  const current = CURRENT_VERSIONS[type];
+/** Every type of event that a stream of an aggregate can hold. */
+export const knownEventTypes = (): readonly string[] => [...EVENT_VERSIONS.current.keys()];
+
+/** The version that an event of this type is written in. Throws UnknownEvent. */
+export function currentVersionOf(type: string, versions = EVENT_VERSIONS): number {
+  const current = versions.current.get(type);
+  if (current === undefined) throw new UnknownEvent(`event type ${type} is not known`);
+  return current;
+}
+
+/** The event in today's shape. Throws UnknownEvent on a type that is not known, a version that is newer, or one that has no way here. */
+export function readDomainEvent(
+  { type, schemaVersion, data, position }: RecordedEvent,
+  versions = EVENT_VERSIONS,
+): { type: string; data: JsonObject } {
+  const current = versions.current.get(type);
   if (current === undefined || data instanceof Uint8Array) {
     throw new UnknownEvent(`event type ${type} at position ${position} is not known`);
   }
+  const unknownVersion = (): UnknownEvent =>
+    new UnknownEvent(
+      `version ${schemaVersion} of event ${type} at position ${position} is not known, today's is ${current}`,
+    );
+  if (schemaVersion > current) throw unknownVersion();
   let shape = data;
-  for (let version = schemaVersion; version !== current; version += 1) {
-    const upcast = UPCASTERS[`${type}@${version}`];
-    if (upcast === undefined) {
-      throw new UnknownEvent(
-        `version ${schemaVersion} of event ${type} at position ${position} is not known`,
-      );
-    }
+  for (let version = schemaVersion; version < current; version += 1) {
+    const upcast = versions.upcasters.get(`${type}@${version}`);
+    if (upcast === undefined) throw unknownVersion();
     shape = upcast(shape);
   }
   return { type, data: shape };

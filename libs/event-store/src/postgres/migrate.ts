@@ -1,9 +1,21 @@
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { DataSource, type Logger, type MigrationInterface } from 'typeorm';
 
 export type Migration = new () => MigrationInterface;
 
 /** Lock that lets one process migrate at a time. */
 const MIGRATION_LOCK = 724_002;
+
+const ignore = (): void => undefined;
+
+/** TypeORM prints failed migrations to the console even with logging off. The caller gets them as errors. */
+const silent: Logger = {
+  logQuery: ignore,
+  logQueryError: ignore,
+  logQuerySlow: ignore,
+  logSchemaBuild: ignore,
+  logMigration: ignore,
+  log: ignore,
+};
 
 /**
  * Brings the fixed tables up to date, in schema `odometer`. Safe when several processes start at once: the others wait, and find
@@ -21,6 +33,7 @@ export async function migrate(
     migrationsTableName: 'migrations',
     synchronize: false,
     logging: false,
+    logger: silent,
   });
   await source.initialize();
   const lock = source.createQueryRunner();

@@ -11,16 +11,19 @@ describe('verifying a log', () => {
   let database: TestDatabase;
   let store: EventStore;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createTestDatabase();
     await migrate(database.url, eventStoreMigrations);
     store = createPostgresEventStore({ pool: database.pool, connectionString: database.url });
+  });
+  beforeEach(async () => {
+    await database.pool.query('TRUNCATE odometer.events, odometer.streams');
     for (let n = 0; n < 3; n += 1) {
       await store.append(A, [newEvent({ price: `${n}.50` })], { expectedRevision: 'any' });
       await store.append(B, [newEvent(Buffer.from([n, 1, 2]))], { expectedRevision: 'any' });
     }
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await store.close();
     await database.drop();
   });
