@@ -15,7 +15,10 @@ import type { Row } from './rows.js';
 import { findLackOfDurability, findMismatches } from './verify.js';
 import { World } from './world.js';
 
-const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+const tell = (line: string): void => {
+  const seconds = (performance.now() / 1_000).toFixed(1).padStart(7);
+  process.stderr.write(`${seconds} s  ${line}\n`);
+};
 
 /** The small log of the flatness row is a tenth of what the sustained rounds make of it. */
 const SMALL_LOG_SHARE = 9;
@@ -24,6 +27,7 @@ async function measure(world: World): Promise<Row[]> {
   const wanted = (phase: Phase): boolean => world.options.phases.includes(phase);
   await world.serve('all');
   await world.setUp();
+  tell('the server is up and its catalog set');
   const rows = await growLog(world, wanted);
   await world.serve('api,ingest');
   if (wanted('accepted')) rows.push(...(await acceptedRows(world, tell)));
@@ -31,6 +35,7 @@ async function measure(world: World): Promise<Row[]> {
   refuse('durability', await findLackOfDurability(world));
   await world.serve('all');
   await world.catchUp();
+  tell('the read models have caught up');
   refuse('totals', await findMismatches(world));
   if (wanted('replay')) {
     await world.rest();
@@ -68,6 +73,9 @@ function refuse(what: string, faults: readonly string[]): void {
 async function main(): Promise<void> {
   const options = readOptions(process.argv);
   const world = await World.open(options);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void world.close().finally(() => process.exit(1)));
+  }
   try {
     const machine = await describeMachine(world);
     const rows = await measure(world);
