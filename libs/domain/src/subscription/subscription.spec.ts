@@ -205,6 +205,31 @@ describe('an ended subscription', () => {
       .thenBreaks('validation_failed'));
 });
 
+describe('a subscription that was cancelled before its start', () => {
+  const future = started({ startedAt: iso('2024-09-01') });
+
+  it('does not hold up the next one', () =>
+    subscription(future, terminated('2024-09-01'))
+      .when(start({ now: at('2024-03-20') }))
+      .then(started({ incarnation: 2, startedAt: iso('2024-03-20') })));
+
+  it('leaves the end of the one before it in force', () =>
+    subscription(
+      started(),
+      terminated('2024-04-01'),
+      started({ incarnation: 2, startedAt: iso('2024-09-01') }),
+      terminated('2024-09-01', 2),
+    )
+      .when(start({ startedAt: at('2024-02-01'), now: at('2024-05-01') }))
+      .then(
+        started({
+          incarnation: 3,
+          startedAt: iso('2024-04-01'),
+          requestedStartAt: iso('2024-02-01'),
+        }),
+      ));
+});
+
 describe('the time a subscription is active', () => {
   const life = { startedAt: iso('2024-03-10'), endingAt: iso('2024-06-01') };
 
@@ -241,13 +266,15 @@ describe('any sequence of commands', () => {
         const events: SubscriptionEvent[] = [];
         for (const each of commands) events.push(...outcomeOf(each, events));
         const lives = livesOf(events);
-        lives.forEach((life, index) => {
-          expect(life.incarnation).toBe(index + 1);
-          const end = endOf(life);
-          const next = lives[index + 1];
-          if (end !== null) expect(end).toBeGreaterThanOrEqual(Date.parse(life.startedAt));
-          if (next !== undefined) expect(end).not.toBeNull();
-          if (next !== undefined) expect(Date.parse(next.startedAt)).toBeGreaterThanOrEqual(end!);
+        lives.forEach((life, index) => expect(life.incarnation).toBe(index + 1));
+        lives.slice(0, -1).forEach((life) => expect(endOf(life)).not.toBeNull());
+        lives.forEach((life) => {
+          expect(endOf(life) ?? Infinity).toBeGreaterThanOrEqual(Date.parse(life.startedAt));
+        });
+        const active = lives.filter((life) => endOf(life) !== Date.parse(life.startedAt));
+        active.slice(1).forEach((life, index) => {
+          const formerEnd = endOf(active[index]!) ?? Infinity;
+          expect(Date.parse(life.startedAt)).toBeGreaterThanOrEqual(formerEnd);
         });
       }),
       { numRuns: 300 },

@@ -39,7 +39,10 @@ export interface TerminateSubscription {
 
 export type SubscriptionCommand = StartSubscription | ScheduleEnd | TerminateSubscription;
 
-/** The latest life of the external id. `terms` are those of the start; `endingAt` is where they ended up. */
+/**
+ * The latest life of the external id. `terms` are those of the start; `endingAt` is where they ended up; `formerEnd` is when
+ * the id was last active before this life, null when it never was.
+ */
 export type SubscriptionState =
   | { readonly status: 'none' }
   | {
@@ -47,6 +50,7 @@ export type SubscriptionState =
       readonly terms: SubscriptionTerms;
       readonly endingAt: string | null;
       readonly terminatedAt: string | null;
+      readonly formerEnd: Instant | null;
     };
 
 type Life = Exclude<SubscriptionState, { status: 'none' }>;
@@ -75,6 +79,7 @@ export const subscriptionDecider: Decider<
           terms: event.data,
           endingAt: event.data.endingAt,
           terminatedAt: null,
+          formerEnd: state.status === 'none' ? null : lastActiveUntil(state),
         };
       case 'SubscriptionEndScheduled':
         return { ...(state as Life), endingAt: event.data.endingAt };
@@ -93,7 +98,7 @@ function start(command: StartSubscription, state: SubscriptionState): Subscripti
 
   const end = endOf(state);
   const { incarnation } = state.terms;
-  if (state.status === 'ended') return [started(command, incarnation + 1, end)];
+  if (state.status === 'ended') return [started(command, incarnation + 1, lastActiveUntil(state))];
   // A life whose scheduled end has passed is over even when nobody has written it down yet; the new life closes it.
   if (end !== null && end <= command.now) {
     return [terminated(state, end), started(command, incarnation + 1, end)];
@@ -130,6 +135,12 @@ function started(
       endingAt: endingAt === null ? null : toIso(endingAt),
     },
   };
+}
+
+/** Until when the id has been active. A life that was cancelled before its start never was, and holds nothing up. */
+function lastActiveUntil(life: Life): Instant | null {
+  const end = endOf(life);
+  return end !== null && end > fromIso(life.terms.startedAt) ? end : life.formerEnd;
 }
 
 function sameTerms(command: StartSubscription, terms: SubscriptionTerms): boolean {
