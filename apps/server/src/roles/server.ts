@@ -2,8 +2,10 @@ import type { Logger } from 'pino';
 import { Aggregates } from '../commands/aggregates.js';
 import type { Config } from '../config/config.js';
 import { createHttpServer } from '../http/http-server.js';
+import { IdempotencyKeys } from '../http/idempotency/idempotency-keys.js';
 import { startBillerLoop } from './biller-loop.js';
 import { ensureFirstKey } from './first-key.js';
+import { startIdempotencySweep } from './idempotency-sweep.js';
 import { startPlatform, type Platform } from './platform.js';
 
 export interface Server {
@@ -35,6 +37,7 @@ async function serve(platform: Platform): Promise<Server> {
   const first = await ensureFirstKey(new Aggregates(store, now), config.adminKey);
   await engine.waitFor('all', first.position, FIRST_KEY_WAIT_MS);
   startBilling(platform);
+  startSweep(platform);
   const app = await createHttpServer(platform);
   shutdown.add('HTTP', () => app.close());
   const port = await listen(config, () => app.listen(config.port, config.host));
@@ -47,6 +50,12 @@ function startBilling({ config, log, now, billing, shutdown }: Platform): void {
   if (!config.roles.has('biller')) return;
   const loop = startBillerLoop({ billing, log, now, intervalMs: config.billingIntervalMs });
   shutdown.add('biller', () => loop.stop());
+}
+
+function startSweep({ config, log, pool, shutdown }: Platform): void {
+  if (!config.roles.has('api')) return;
+  const sweep = startIdempotencySweep(new IdempotencyKeys(pool), log);
+  shutdown.add('sweep of idempotency keys', () => Promise.resolve(sweep.stop()));
 }
 
 async function listen(
