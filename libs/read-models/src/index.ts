@@ -1,5 +1,6 @@
 export { createUsageQueries, type ReadCut, type UsageQueries } from './usage/usage.query.js';
-export { USAGE_PROJECTION, usageProjection, type ReadLog } from './usage/usage.projection.js';
+export type { ReadLog } from './usage/read-log.js';
+export { USAGE_PROJECTION, usageProjection } from './usage/usage.projection.js';
 export type { WindowsAnswer } from './usage/usage-reader.js';
 export type { WindowsRequest } from './usage/window-series.js';
 export {

@@ -1,38 +1,45 @@
-import { findAggregation, type Aggregation } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
 import {
   emptyHour,
   HOURS_PER_DAY,
   mergeHour,
-  readHours,
-  writeHours,
+  readDay,
+  writeDay,
+  type DayByMeter,
   type DayHours,
   type HourState,
 } from './hour-state.js';
 import type { CountingMeter } from './meter-set.js';
-import type { Series } from './series.js';
+import type { CodeScope, Series } from './series.js';
 
 /** Rows of a generation of the cache; two generations are kept, so memory is bounded by twice this many rows and a batch. */
 const ROWS_PER_GENERATION = 16_384;
 const ROWS_PER_STATEMENT = 4_096;
 
-interface SeriesEntry {
+/** A series with the days of it that are in the cache. */
+export interface SeriesEntry {
   readonly series: Series;
-  readonly aggregation: Aggregation;
   readonly days: Map<number, DayRow>;
   /** Whether this handler knows that the row of `series` exists. */
   stored: boolean;
 }
 
-/** Series by meter, then by key. */
-type Generation = Map<CountingMeter, Map<string, SeriesEntry>>;
+/** Series by scope, then by key. */
+type Generation = Map<CodeScope, Map<string, SeriesEntry>>;
 
 interface DayRow {
   readonly day: number;
-  hours: DayHours;
-  /** False while `hours` is only what the running batch adds, and the stored row has not been merged in. */
+  byMeter: DayByMeter;
+  /** Meters that added something since the row was loaded or made; only needed until it is. */
+  adders: CountingMeter[];
+  /** False while `byMeter` is only what the running batch adds, and the stored row has not been merged in. */
   loaded: boolean;
   changed: boolean;
+}
+
+interface Change {
+  readonly entry: SeriesEntry;
+  readonly row: DayRow;
 }
 
 /**
@@ -47,46 +54,47 @@ export class BucketRows {
 
   constructor(private readonly schema: string) {}
 
-  /** The series of a meter and a key, made by `make` when it is not in the cache. */
-  entry(meter: CountingMeter, key: string, make: () => Series): SeriesEntry {
-    let ofMeter = this.young.get(meter);
-    if (ofMeter === undefined) {
-      ofMeter = new Map();
-      this.young.set(meter, ofMeter);
+  /** The series of a scope and a key, made by `make` when it is not in the cache. */
+  entry(scope: CodeScope, key: string, make: () => Series): SeriesEntry {
+    let ofScope = this.young.get(scope);
+    if (ofScope === undefined) {
+      ofScope = new Map();
+      this.young.set(scope, ofScope);
     }
-    const known = ofMeter.get(key);
+    const known = ofScope.get(key);
     if (known !== undefined) return known;
-    const kept = this.old.get(meter)?.get(key) ?? newEntry(make());
-    ofMeter.set(key, kept);
+    const kept = this.old.get(scope)?.get(key) ?? {
+      series: make(),
+      days: new Map<number, DayRow>(),
+      stored: false,
+    };
+    ofScope.set(key, kept);
     this.rows += kept.days.size;
     return kept;
   }
 
-  /** The hour to add to; `hour` counts from 1970. */
-  hour(entry: SeriesEntry, hour: number): HourState {
+  /** What a meter adds to; `hour` counts from 1970. */
+  hour(entry: SeriesEntry, meter: CountingMeter, hour: number): HourState {
     const day = Math.floor(hour / HOURS_PER_DAY);
-    let row = entry.days.get(day);
-    if (row === undefined) {
-      row = { day, hours: new Map(), loaded: false, changed: false };
-      entry.days.set(day, row);
-      this.rows += 1;
-    }
-    if (!row.changed) {
-      row.changed = true;
-      this.touched.add(entry);
+    const row = this.row(entry, day);
+    let hours = row.byMeter.get(meter.tag);
+    if (hours === undefined) {
+      hours = new Map();
+      row.byMeter.set(meter.tag, hours);
+      if (!row.loaded) row.adders.push(meter);
     }
     const hourOfDay = hour - day * HOURS_PER_DAY;
-    let state = row.hours.get(hourOfDay);
+    let state = hours.get(hourOfDay);
     if (state === undefined) {
-      state = emptyHour(entry.aggregation);
-      row.hours.set(hourOfDay, state);
+      state = emptyHour(meter.aggregation);
+      hours.set(hourOfDay, state);
     }
     return state;
   }
 
   async flush(sql: SqlClient): Promise<void> {
     await this.storeSeries(sql);
-    const changed = this.changedRows();
+    const changed = this.changes();
     for (let from = 0; from < changed.length; from += ROWS_PER_STATEMENT) {
       const part = changed.slice(from, from + ROWS_PER_STATEMENT);
       await this.mergeStored(
@@ -103,34 +111,38 @@ export class BucketRows {
     }
   }
 
-  /** Sorted by key, so that pages of the index are visited in order and two writers could never wait for each other in a ring. */
-  private changedRows(): { entry: SeriesEntry; row: DayRow }[] {
-    const changed: { entry: SeriesEntry; row: DayRow }[] = [];
+  private row(entry: SeriesEntry, day: number): DayRow {
+    let row = entry.days.get(day);
+    if (row === undefined) {
+      row = { day, byMeter: new Map(), adders: [], loaded: false, changed: false };
+      entry.days.set(day, row);
+      this.rows += 1;
+    }
+    if (!row.changed) {
+      row.changed = true;
+      this.touched.add(entry);
+    }
+    return row;
+  }
+
+  /** Sorted by key, so that pages of the index are visited in order. */
+  private changes(): Change[] {
+    const changed: Change[] = [];
     for (const entry of this.touched) {
       for (const row of entry.days.values()) if (row.changed) changed.push({ entry, row });
     }
-    return changed.sort((a, b) =>
-      a.entry.series.id < b.entry.series.id
-        ? -1
-        : a.entry.series.id > b.entry.series.id
-          ? 1
-          : a.row.day - b.row.day,
+    return changed.sort(
+      (a, b) => order(a.entry.series.id, b.entry.series.id) || a.row.day - b.row.day,
     );
   }
 
   private async storeSeries(sql: SqlClient): Promise<void> {
     const fresh = [...this.touched].filter((entry) => !entry.stored);
     if (fresh.length === 0) return;
-    const rows = fresh.map(({ series }) => ({
-      id: series.id,
-      tenant: series.tenant,
-      meter: series.meter.code,
-      version: series.meter.version,
-      customer: series.customer,
-      subscription: series.subscription,
-      entity: series.entity,
-      dimensions: series.dimensions,
-      total: series.dimensions === null,
+    const rows = fresh.map(({ series: { dimensions, ...series } }) => ({
+      ...series,
+      keys: dimensions?.keys ?? null,
+      dimensions: dimensions?.values ?? null,
     }));
     await sql.query(
       `INSERT INTO ${this.schema}.series
@@ -141,33 +153,31 @@ export class BucketRows {
     for (const entry of fresh) entry.stored = true;
   }
 
-  private async mergeStored(
-    sql: SqlClient,
-    missing: { entry: SeriesEntry; row: DayRow }[],
-  ): Promise<void> {
+  private async mergeStored(sql: SqlClient, missing: readonly Change[]): Promise<void> {
     if (missing.length === 0) return;
-    const { rows } = await sql.query<{ i: number; hours: string }>(
+    const { rows } = await sql.query<{ i: string; hours: string }>(
       `SELECT k.i, b.hours FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS k(series, day, i)
          JOIN ${this.schema}.bucket b ON b.series = k.series AND b.day = k.day`,
       [missing.map(({ entry }) => entry.series.id), missing.map(({ row }) => row.day)],
     );
     for (const { i, hours } of rows) {
-      const { entry, row } = missing[Number(i) - 1]!;
-      const stored = readHours(hours);
-      for (const [hour, added] of row.hours) {
-        const into = stored.get(hour);
-        if (into === undefined) stored.set(hour, added);
-        else mergeHour(entry.aggregation, into, added);
+      const { row } = missing[Number(i) - 1]!;
+      const stored = readDay(hours);
+      for (const meter of row.adders) {
+        stored.set(
+          meter.tag,
+          mergedHours(meter, stored.get(meter.tag), row.byMeter.get(meter.tag)!),
+        );
       }
-      row.hours = stored;
+      row.byMeter = stored;
     }
-    for (const { row } of missing) row.loaded = true;
+    for (const { row } of missing) {
+      row.loaded = true;
+      row.adders = [];
+    }
   }
 
-  private async write(
-    sql: SqlClient,
-    changed: { entry: SeriesEntry; row: DayRow }[],
-  ): Promise<void> {
+  private async write(sql: SqlClient, changed: readonly Change[]): Promise<void> {
     await sql.query(
       `INSERT INTO ${this.schema}.bucket (series, day, hours)
        SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[])
@@ -175,19 +185,26 @@ export class BucketRows {
       [
         changed.map(({ entry }) => entry.series.id),
         changed.map(({ row }) => row.day),
-        changed.map(({ row }) => writeHours(row.hours)),
+        changed.map(({ row }) => writeDay(row.byMeter)),
       ],
     );
     for (const { row } of changed) row.changed = false;
   }
 }
 
-function newEntry(series: Series): SeriesEntry {
-  const aggregation = findAggregation(series.meter.aggregation.type);
-  if (aggregation === undefined) {
-    throw new Error(
-      `meter ${series.meter.code} has unknown aggregation ${series.meter.aggregation.type}`,
-    );
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The stored hours of a meter with what was added; none stored = what was added. */
+function mergedHours(
+  { aggregation }: CountingMeter,
+  stored: DayHours | undefined,
+  added: DayHours,
+): DayHours {
+  if (stored === undefined) return added;
+  for (const [hour, state] of added) {
+    const into = stored.get(hour);
+    if (into === undefined) stored.set(hour, state);
+    else mergeHour(aggregation, into, state);
   }
-  return { series, aggregation, days: new Map(), stored: false };
+  return stored;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { UsageRecord } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
-import { contentHash, identityPlace, sameIdentity, type Place } from './identity.js';
+import { identityPlace, sameIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { sortEntries } from './sorted-runs/entry-order.js';
 import type { SortedRuns } from './sorted-runs/sorted-runs.js';
@@ -69,12 +69,11 @@ interface Entry {
   readonly at: number;
 }
 
+/** A repeat of the same content is a retry; other content under the same identity is a conflict, which the records tell. */
 async function rejectionOf(entry: Entry, first: Entry, readRecord: ReadRecord): Promise<Rejection> {
   const place = identityPlace(entry.entries, entry.at);
   const original = identityPlace(first.entries, first.at);
-  const same =
-    contentHash(entry.entries, entry.at) === contentHash(first.entries, first.at) ||
-    sameContent(await readRecord(place), await readRecord(original));
+  const same = sameContent(await readRecord(place), await readRecord(original));
   return { place, original, status: same ? 'duplicate' : 'conflict' };
 }
 

@@ -1,9 +1,9 @@
 import type { JsonValue, Observation, UsageRecord } from '@odometer/domain';
-import type { BucketRows } from './bucket-rows.js';
+import type { BucketRows, SeriesEntry } from './bucket-rows.js';
 import { addToDigest, HOUR_MS } from './hour-state.js';
-import type { CountingMeter, MeterSet } from './meter-set.js';
+import type { CodeMeters, CountingMeter, MeterSet } from './meter-set.js';
 import { IDENTITY_RUNS } from './run-formats.js';
-import { seriesKey, seriesOf } from './series.js';
+import { seriesKey, seriesOf, type Dimensions } from './series.js';
 import type { Uncounted } from './uncounted.js';
 import type { BatchSegment, UsageBatch } from './usage-batch.js';
 
@@ -29,24 +29,22 @@ export function foldUsage(
   target: FoldTarget,
 ): void {
   const fold = new Fold(batch, counts, target);
-  fold.all((record, tenant) => meters.meters(tenant, record.code));
+  fold.all((tenant, code) => meters.ofCode(tenant, code));
 }
 
-/** The same for one meter, as when its history is counted after it was made. */
+/** The same for one meter of a code, as when its history is counted after it was made. */
 export function foldUsageOfMeter(
   batch: UsageBatch,
   counts: Uint8Array,
   meter: CountingMeter,
   target: FoldTarget,
 ): void {
-  const only = [meter];
+  const only = { tenant: meter.tenant, code: meter.meter.eventCode, meters: [meter] };
   const fold = new Fold(batch, counts, target);
-  fold.all((record, tenant) =>
-    tenant === meter.tenant && record.code === meter.meter.eventCode ? only : [],
-  );
+  fold.all((tenant, code) => (tenant === only.tenant && code === only.code ? only : undefined));
 }
 
-type MetersOf = (record: UsageRecord, tenant: string) => readonly CountingMeter[];
+type MetersOf = (tenant: string, code: string) => CodeMeters | undefined;
 
 class Fold {
   private readonly observation: MutableObservation = {
@@ -55,6 +53,7 @@ class Fold {
     position: 0,
     index: 0,
   };
+  private identityAt = 0;
 
   constructor(
     private readonly batch: UsageBatch,
@@ -73,40 +72,48 @@ class Fold {
 
   private record({ tenant, records, base }: BatchSegment, index: number, metersOf: MetersOf): void {
     const record = records[index]!;
+    const scope = metersOf(tenant, record.code);
+    if (scope === undefined) return;
     this.observation.index = index;
-    for (const meter of metersOf(record, tenant)) {
-      if (meter.matches(record)) this.one(meter, record, base + index);
+    this.observation.timestamp = record.timestamp;
+    this.identityAt = (base + index) * IDENTITY_RUNS.entryBytes;
+    let totals: SeriesEntry | undefined;
+    for (const meter of scope.meters) {
+      if (!this.sees(meter, record)) continue;
+      totals ??= this.entry(scope, record, null);
+      this.addTo(totals, meter);
+      const keys = meter.meter.groupBy;
+      if (keys.length === 0) continue;
+      // Totals of a grouped meter are kept beside its groups, so that balances and plain charges read one series.
+      this.addTo(this.entry(scope, record, { keys, values: meter.dimensions(record) }), meter);
     }
   }
 
-  private one(meter: CountingMeter, record: UsageRecord, batchIndex: number): void {
-    const { observation } = this;
-    observation.value = meter.value(record);
-    observation.timestamp = record.timestamp;
-    const dimensions = meter.meter.groupBy.length === 0 ? null : meter.dimensions(record);
-    const { buckets, uncounted } = this.target;
-    const entry = buckets.entry(meter, seriesKey(record, dimensions), () =>
-      seriesOf(meter.tenant, meter.meter, record, dimensions),
-    );
-    const refusal = entry.aggregation.refuses(observation);
-    if (refusal !== null) {
-      uncounted.add(meter, refusal, observation.position);
-      return;
-    }
-    const hour = Math.floor(record.timestamp / HOUR_MS);
-    this.addTo(entry, hour, batchIndex);
-    if (dimensions === null) return;
-    // Totals of a grouped meter are kept beside its groups, so that balances and plain charges read one series.
-    const total = buckets.entry(meter, seriesKey(record, null), () =>
-      seriesOf(meter.tenant, meter.meter, record, null),
-    );
-    this.addTo(total, hour, batchIndex);
+  /** Whether the meter counts the record; sets the observation to what it sees. What it cannot count is tallied. */
+  private sees(meter: CountingMeter, record: UsageRecord): boolean {
+    if (!meter.matches(record)) return false;
+    this.observation.value = meter.value(record);
+    const refusal = meter.aggregation.refuses(this.observation);
+    if (refusal === null) return true;
+    this.target.uncounted.add(meter, refusal, this.observation.position);
+    return false;
   }
 
-  private addTo(entry: ReturnType<BucketRows['entry']>, hour: number, batchIndex: number): void {
-    const state = this.target.buckets.hour(entry, hour);
+  private entry(
+    scope: CodeMeters,
+    record: UsageRecord,
+    dimensions: Dimensions | null,
+  ): SeriesEntry {
+    return this.target.buckets.entry(scope, seriesKey(record, dimensions), () =>
+      seriesOf(scope, record, dimensions),
+    );
+  }
+
+  private addTo(entry: SeriesEntry, meter: CountingMeter): void {
+    const hour = Math.floor(this.observation.timestamp / HOUR_MS);
+    const state = this.target.buckets.hour(entry, meter, hour);
     state.records += 1;
-    state.state = entry.aggregation.add(state.state, this.observation);
-    addToDigest(state, this.batch.identities, batchIndex * IDENTITY_RUNS.entryBytes);
+    state.state = meter.aggregation.add(state.state, this.observation);
+    addToDigest(state, this.batch.identities, this.identityAt);
   }
 }

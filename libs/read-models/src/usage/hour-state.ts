@@ -1,4 +1,4 @@
-import type { Aggregation, AggregationState } from '@odometer/domain';
+import type { Aggregation, AggregationState, Meter } from '@odometer/domain';
 
 /**
  * What one hour of one series holds. The digest is the sum, lane by lane modulo 2^32, of the records' identity hashes: it does not
@@ -30,14 +30,12 @@ export const emptyHour = (aggregation: Aggregation): HourState => ({
   state: aggregation.empty(),
 });
 
-/** Adds the hash of one record: the first 16 bytes of its identity entry, the last two lanes mixed with its content's hash. */
+/** Adds the hash of one record's identity, the first 16 bytes of its entry. */
 export function addToDigest(hour: HourState, identities: Buffer, at: number): void {
   hour.digest0 = (hour.digest0 + identities.readInt32BE(at)) | 0;
   hour.digest1 = (hour.digest1 + identities.readInt32BE(at + 4)) | 0;
-  hour.digest2 =
-    (hour.digest2 + (identities.readInt32BE(at + 8) ^ identities.readInt32BE(at + 24))) | 0;
-  hour.digest3 =
-    (hour.digest3 + (identities.readInt32BE(at + 12) ^ identities.readInt32BE(at + 28))) | 0;
+  hour.digest2 = (hour.digest2 + identities.readInt32BE(at + 8)) | 0;
+  hour.digest3 = (hour.digest3 + identities.readInt32BE(at + 12)) | 0;
 }
 
 /** Adds `from` to `into`, which the caller owns. */
@@ -66,21 +64,41 @@ type StoredHour = [
   state: AggregationState,
 ];
 
+type StoredMeter = [tag: string, hours: StoredHour[]];
+
+/** The hours of a day by meter; see `meterTag`. */
+export type DayByMeter = Map<string, DayHours>;
+
+/** Names a meter version in a day's row. */
+export const meterTag = ({ code, version }: Pick<Meter, 'code' | 'version'>): string =>
+  `${code}@${version}`;
+
 /** Canonical text: equal usage gives equal bytes, whatever its order and batching. */
-export function writeHours(hours: DayHours): string {
+export function writeDay(day: DayByMeter): string {
+  const stored: StoredMeter[] = [];
+  for (const [tag, hours] of day) stored.push([tag, storedHours(hours)]);
+  if (stored.length > 1) stored.sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return JSON.stringify(stored);
+}
+
+function storedHours(hours: DayHours): StoredHour[] {
   const stored: StoredHour[] = [];
   for (const [hour, { records, digest0, digest1, digest2, digest3, state }] of hours) {
     stored.push([hour, records, digest0, digest1, digest2, digest3, state]);
   }
   if (stored.length > 1) stored.sort((a, b) => a[0] - b[0]);
-  return JSON.stringify(stored);
+  return stored;
 }
 
-export function readHours(text: string): DayHours {
+export function readDay(text: string): DayByMeter {
+  const day: DayByMeter = new Map();
+  for (const [tag, stored] of JSON.parse(text) as StoredMeter[]) day.set(tag, hoursOf(stored));
+  return day;
+}
+
+function hoursOf(stored: readonly StoredHour[]): DayHours {
   const hours: DayHours = new Map();
-  for (const [hour, records, digest0, digest1, digest2, digest3, state] of JSON.parse(
-    text,
-  ) as StoredHour[]) {
+  for (const [hour, records, digest0, digest1, digest2, digest3, state] of stored) {
     hours.set(hour, { records, digest0, digest1, digest2, digest3, state });
   }
   return hours;

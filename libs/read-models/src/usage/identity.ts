@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { subjectOf, type UsageRecord } from '@odometer/domain';
-import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
+import { POSTING_RUNS } from './run-formats.js';
 
 /** Where a record lies: the position of its segment and its index in it. */
 export interface Place {
@@ -9,11 +9,10 @@ export interface Place {
 }
 
 const PLACE_AT = 16;
-const CONTENT_AT = 24;
 
 /**
- * Writes the identity entry of a record: SHA-256 of (tenant, subject, transaction id), cut to 128 bits so that nobody can
- * make two ids collide, then the place, then a 64-bit hash of the content, which only tells an honest retry from a conflict.
+ * Writes the identity entry of a record: SHA-256 of (tenant, subject, transaction id), cut to 128 bits so that nobody can make two
+ * ids collide, then the place.
  */
 export function writeIdentity(
   entries: Buffer,
@@ -28,7 +27,6 @@ export function writeIdentity(
   );
   entries.write(digest, at, PLACE_AT, 'latin1');
   writePlace(entries, at + PLACE_AT, place);
-  writeContentHash(entries, at + CONTENT_AT, record);
 }
 
 export const identityPlace = (entries: Buffer, at: number): Place =>
@@ -36,9 +34,6 @@ export const identityPlace = (entries: Buffer, at: number): Place =>
 
 export const sameIdentity = (entries: Buffer, a: number, b: number): boolean =>
   entries.compare(entries, a, a + PLACE_AT, b, b + PLACE_AT) === 0;
-
-export const contentHash = (entries: Buffer, at: number): string =>
-  entries.toString('latin1', at + CONTENT_AT, at + IDENTITY_RUNS.entryBytes);
 
 /** First 8 bytes of the SHA-256 of (tenant, subject): two subjects in one bucket of it are told apart by the records themselves. */
 export const subjectHash = (tenant: string, subject: string): string =>
@@ -78,21 +73,4 @@ function writePlace(entries: Buffer, at: number, place: Place): void {
 
 function readPlace(entries: Buffer, at: number): Place {
   return { position: entries.readUIntBE(at, 6), index: entries.readUInt16BE(at + 6) };
-}
-
-/** Two FNV-1a lanes over the content as text. Key order matters here; a difference is looked into before it counts as one. */
-function writeContentHash(entries: Buffer, at: number, record: UsageRecord): void {
-  const { code, subscriptionId, entityId, properties } = record;
-  const timestamp = record.timestampAssigned ? '' : record.timestamp;
-  const text = `${code}\0${subscriptionId ?? ''}\0${entityId ?? ''}\0${timestamp}\0${properties === undefined ? '' : JSON.stringify(properties)}`;
-  let low = 0x811c9dc5;
-  let high = 0x1b873593;
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    low = Math.imul(low ^ unit, 0x01000193);
-    high = Math.imul(high ^ unit, 0x85ebca6b);
-    high ^= high >>> 15;
-  }
-  entries.writeUInt32BE(low >>> 0, at);
-  entries.writeUInt32BE(high >>> 0, at + 4);
 }

@@ -1,18 +1,30 @@
-import { compileMeter, type CompiledMeter, type Meter, type MeterEvent } from '@odometer/domain';
+import {
+  compileMeter,
+  findAggregation,
+  type Aggregation,
+  type CompiledMeter,
+  type Meter,
+  type MeterEvent,
+} from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
+import { meterTag } from './hour-state.js';
+import type { CodeScope } from './series.js';
 
 export interface CountingMeter extends CompiledMeter {
   readonly tenant: string;
-  /** Unique over tenants, codes and versions; the start of its series' keys. */
-  readonly key: string;
+  readonly tag: string;
+  readonly aggregation: Aggregation;
 }
 
-const NONE: readonly CountingMeter[] = [];
+/** The meters that look at one event code. The object stays the same while they change. */
+export interface CodeMeters extends CodeScope {
+  meters: readonly CountingMeter[];
+}
 
 /** The meters one shard counts, as of its place in the log. */
 export class MeterSet {
   /** By tenant, then by event code. */
-  private readonly byCode = new Map<string, Map<string, CountingMeter[]>>();
+  private readonly byCode = new Map<string, Map<string, CodeMeters>>();
 
   private constructor(
     private readonly schema: string,
@@ -32,8 +44,9 @@ export class MeterSet {
     return set;
   }
 
-  meters(tenant: string, code: string): readonly CountingMeter[] {
-    return this.byCode.get(tenant)?.get(code) ?? NONE;
+  /** Undefined when no meter has ever looked at the code. */
+  ofCode(tenant: string, code: string): CodeMeters | undefined {
+    return this.byCode.get(tenant)?.get(code);
   }
 
   /** Takes in a change. Answers the meter whose history has to be counted now, if any. */
@@ -64,24 +77,23 @@ export class MeterSet {
   }
 
   private add(tenant: string, meter: Meter): CountingMeter {
-    const codes = this.byCode.get(tenant) ?? new Map<string, CountingMeter[]>();
+    const aggregation = findAggregation(meter.aggregation.type);
+    if (aggregation === undefined) {
+      throw new Error(`meter ${meter.code} has unknown aggregation ${meter.aggregation.type}`);
+    }
+    const codes = this.byCode.get(tenant) ?? new Map<string, CodeMeters>();
     this.byCode.set(tenant, codes);
-    const counting = {
-      ...compileMeter(meter),
-      tenant,
-      key: `${tenant}\0${meter.code}\0${meter.version}\0`,
-    };
-    codes.set(meter.eventCode, [...(codes.get(meter.eventCode) ?? []), counting]);
+    const code = meter.eventCode;
+    const scope = codes.get(code) ?? { tenant, code, meters: [] };
+    codes.set(code, scope);
+    const counting = { ...compileMeter(meter), tenant, tag: meterTag(meter), aggregation };
+    scope.meters = [...scope.meters, counting];
     return counting;
   }
 
   private remove(tenant: string, code: string): void {
-    const codes = this.byCode.get(tenant);
-    for (const [eventCode, meters] of codes ?? []) {
-      codes?.set(
-        eventCode,
-        meters.filter(({ meter }) => meter.code !== code),
-      );
+    for (const scope of this.byCode.get(tenant)?.values() ?? []) {
+      scope.meters = scope.meters.filter(({ meter }) => meter.code !== code);
     }
   }
 }

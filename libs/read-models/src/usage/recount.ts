@@ -17,7 +17,7 @@ import { addToDigest, digestText, emptyHour, type HourState } from './hour-state
 import { writeIdentity } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { segmentOf } from './usage-batch.js';
-import type { ReadLog } from './usage.projection.js';
+import type { ReadLog } from './read-log.js';
 
 /**
  * Reads usage straight from the log, record by record, without any read model: the second source that an audit compares the first

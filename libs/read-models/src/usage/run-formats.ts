@@ -1,11 +1,11 @@
 import type { RunFormat } from './sorted-runs/run-format.js';
 
-/** Entry: 16 bytes of the identity's hash, 8 of the place in the log, 8 of the content's hash. */
+/** Entry: 16 bytes of the identity's hash, 8 of the place in the log. */
 export const IDENTITY_RUNS: RunFormat = {
   name: 'identity',
-  entryBytes: 32,
+  entryBytes: 24,
   keyBytes: 16,
-  pageEntries: 252,
+  pageEntries: 336,
   filtered: true,
 };
 

@@ -1,5 +1,5 @@
 import type { UsageRecord } from '@odometer/domain';
-import type { ReadLog } from './usage.projection.js';
+import type { ReadLog } from './read-log.js';
 import { segmentOf } from './usage-batch.js';
 
 export interface CachedSegment {

@@ -1,45 +1,49 @@
 import { hash } from 'node:crypto';
-import type { Meter, UsageRecord } from '@odometer/domain';
+import type { UsageRecord } from '@odometer/domain';
+
+/** The records of one event code of a tenant. Meters that look at the same records keep their states side by side. */
+export interface CodeScope {
+  readonly tenant: string;
+  readonly code: string;
+}
+
+/** What the usage of grouped meters is kept apart by: the keys in the meter's order, and the values a record has for them. */
+export interface Dimensions {
+  readonly keys: readonly string[];
+  readonly values: readonly (string | null)[];
+}
 
 /** One combination that usage is kept apart by. */
-export interface Series {
+export interface Series extends CodeScope {
   /** UUID derived from everything below, so that it needs no look-up. */
   readonly id: string;
-  readonly tenant: string;
-  readonly meter: Meter;
   readonly customer: string | null;
   readonly subscription: string | null;
   readonly entity: string | null;
-  /** Null for the series that sums a grouped meter up, and for meters without group-by keys. */
-  readonly dimensions: readonly (string | null)[] | null;
+  /** Null for the series of totals. */
+  readonly dimensions: Dimensions | null;
 }
 
 /**
- * Text that names a series within a meter version of a tenant; also what its id is derived from. Most records name a customer and
- * nothing else: then it is the customer's id itself, which no other form can equal, because ids contain no NUL.
+ * Text that names a series within its scope; also what its id is derived from. Most records name a customer and nothing else: then it
+ * is the customer's id itself, which no other form can equal, because ids contain no NUL.
  */
-export function seriesKey(
-  record: UsageRecord,
-  dimensions: readonly (string | null)[] | null,
-): string {
+export function seriesKey(record: UsageRecord, dimensions: Dimensions | null): string {
   const { customerId, subscriptionId, entityId } = record;
   const plain = subscriptionId === undefined && entityId === undefined && dimensions === null;
   if (plain && customerId !== undefined) return customerId;
   const who = `\0${part(customerId)}${part(subscriptionId)}${part(entityId)}`;
-  return dimensions === null ? who : `${who}=${dimensions.map((value) => part(value)).join('')}`;
+  return dimensions === null
+    ? who
+    : `${who}=${dimensions.keys.map(part).join('')}=${dimensions.values.map(part).join('')}`;
 }
 
 export function seriesOf(
-  tenant: string,
-  meter: Meter,
+  { tenant, code }: CodeScope,
   record: UsageRecord,
-  dimensions: readonly (string | null)[] | null,
+  dimensions: Dimensions | null,
 ): Series {
-  const digest = hash(
-    'sha256',
-    `${tenant}\0${meter.code}\0${meter.version}\0${seriesKey(record, dimensions)}`,
-    'hex',
-  );
+  const digest = hash('sha256', `${tenant}\0${code}\0${seriesKey(record, dimensions)}`, 'hex');
   return {
     id: [
       digest.slice(0, 8),
@@ -49,7 +53,7 @@ export function seriesOf(
       digest.slice(20, 32),
     ].join('-'),
     tenant,
-    meter,
+    code,
     customer: record.customerId ?? null,
     subscription: record.subscriptionId ?? null,
     entity: record.entityId ?? null,

@@ -20,10 +20,11 @@ export class Uncounted {
     private readonly shard: number,
   ) {}
 
-  add({ key, tenant, meter }: CountingMeter, reason: string, position: number): void {
-    const tally = this.tallies.get(key + reason);
+  add({ tenant, tag, meter }: CountingMeter, reason: string, position: number): void {
+    const key = `${tenant}\0${tag}\0${reason}`;
+    const tally = this.tallies.get(key);
     if (tally === undefined) {
-      this.tallies.set(key + reason, {
+      this.tallies.set(key, {
         tenant,
         meter: meter.code,
         version: meter.version,

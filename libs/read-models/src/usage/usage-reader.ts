@@ -14,7 +14,7 @@ import {
   HOUR_MS,
   HOURS_PER_DAY,
   mergeHour,
-  readHours,
+  readDay,
   type DayHours,
   type HourState,
 } from './hour-state.js';
@@ -31,6 +31,8 @@ interface StoredRow extends Omit<SeriesRow, 'days'> {
   readonly id: string;
   readonly day: number;
   readonly hours: string;
+  /** Version of the meter that every shard counts. */
+  readonly version: number;
 }
 
 /** Reads usage windows on one connection, which is in a read-only transaction with one snapshot. */
@@ -132,6 +134,7 @@ export class UsageReader {
   }
 
   private async load(): Promise<SeriesRow[]> {
+    const { meter } = this.request;
     const patterns = patternsOf(this.request.windows.flat());
     const series = new Map<string, SeriesRow>();
     for (const pattern of patterns) {
@@ -139,7 +142,8 @@ export class UsageReader {
         if (!this.passes(row)) continue;
         const known = series.get(row.id) ?? { ...row, days: new Map<number, DayHours>() };
         series.set(row.id, known);
-        if (!known.days.has(row.day)) known.days.set(row.day, readHours(row.hours));
+        const hours = readDay(row.hours).get(`${meter.code}@${row.version}`);
+        if (hours !== undefined) known.days.set(row.day, hours);
       }
     }
     return [...series.values()];
@@ -151,7 +155,8 @@ export class UsageReader {
       tenant,
       meter.code,
       meter.version,
-      !this.grouped,
+      meter.eventCode,
+      this.grouped ? meter.groupBy : null,
       Math.floor(pattern.from / DAY_MS),
       Math.ceil(pattern.to / DAY_MS),
     ];
@@ -159,14 +164,15 @@ export class UsageReader {
       conditionOf(column, pattern[`${column}Id`], values),
     );
     const { rows } = await this.sql.query<StoredRow>(
-      `SELECT s.id, s.customer, s.subscription, s.entity, s.dimensions, b.day, b.hours
+      `SELECT s.id, s.customer, s.subscription, s.entity, s.dimensions, b.day, b.hours, ready.version
          FROM ${this.schema}.series s JOIN ${this.schema}.bucket b ON b.series = s.id
-        WHERE s.tenant = $1 AND s.meter = $2 AND s.total = $4 AND b.day >= $5 AND b.day < $6
-          AND s.version = (
-            SELECT min(v) FROM (
-              SELECT max(version) AS v FROM ${this.schema}.meter
-               WHERE tenant = $1 AND code = $2 AND version <= $3 GROUP BY shard) AS ready)
-          ${conditions.join(' ')}`,
+        CROSS JOIN (
+          SELECT min(v) AS version FROM (
+            SELECT max(version) AS v FROM ${this.schema}.meter
+             WHERE tenant = $1 AND code = $2 AND version <= $3 GROUP BY shard) AS by_shard
+        ) AS ready
+        WHERE s.tenant = $1 AND s.code = $4 AND s.keys IS NOT DISTINCT FROM $5::text[]
+          AND b.day >= $6 AND b.day < $7 ${conditions.join(' ')}`,
       values,
     );
     return rows;

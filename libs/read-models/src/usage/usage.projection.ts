@@ -1,11 +1,13 @@
 import type { MeterEvent, UsageRecord } from '@odometer/domain';
-import { USAGE_RECORDED, type EventStore, type RecordedEvent } from '@odometer/event-store';
+import { USAGE_RECORDED, type RecordedEvent } from '@odometer/event-store';
 import type {
   Projection,
   ProjectionContext,
   ProjectionHandler,
   SqlClient,
 } from '@odometer/projections';
+import { SegmentCache } from './segment-cache.js';
+import type { ReadLog } from './read-log.js';
 import { BucketRows } from './bucket-rows.js';
 import { deduplicate, type Rejection } from './deduplicate.js';
 import { foldUsage, foldUsageOfMeter, type FoldTarget } from './fold-usage.js';
@@ -16,15 +18,12 @@ import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
 import { SegmentLedger } from './segment-ledger.js';
 import { SortedRuns } from './sorted-runs/sorted-runs.js';
 import { Uncounted } from './uncounted.js';
-import { segmentOf, usageBatchOf } from './usage-batch.js';
+import { usageBatchOf, type UsageBatch } from './usage-batch.js';
 import { usageTables } from './usage.table.js';
 
 export const USAGE_PROJECTION = 'usage';
 
 const METER_EVENTS = ['MeterDefined', 'MeterRevised', 'MeterArchived'] as const;
-
-/** What the fold needs of the log besides the events it is handed: to look at an original, and to count a new meter's past. */
-export type ReadLog = Pick<EventStore, 'readAll'>;
 
 /**
  * Deduplicates usage and folds it into hourly states. One handler serves one shard; a subject lives in one shard, so shards need
@@ -59,11 +58,13 @@ class UsageHandler implements ProjectionHandler {
   private shard: Shard | null = null;
   private readonly postingWriter = new PostingWriter();
   private readonly target: FoldTarget;
+  private readonly segments: SegmentCache;
 
   constructor(
     private readonly context: ProjectionContext,
     private readonly log: ReadLog,
   ) {
+    this.segments = new SegmentCache(log);
     this.target = {
       buckets: new BucketRows(context.schema),
       uncounted: new Uncounted(context.schema, context.shard),
@@ -103,7 +104,7 @@ class UsageHandler implements ProjectionHandler {
   ): Promise<void> {
     if (events.length === 0) return;
     const batch = usageBatchOf(events);
-    const readRecord = (place: Place): Promise<UsageRecord> => this.readRecord(place);
+    const readRecord = (place: Place): Promise<UsageRecord> => this.readRecord(batch, place);
     const { counts, rejections, fresh } = await deduplicate(
       sql,
       batch,
@@ -159,10 +160,7 @@ class UsageHandler implements ProjectionHandler {
   }
 
   /** Which records of segments that were deduplicated before count: all that were not rejected then. */
-  private async countsOf(
-    sql: SqlClient,
-    batch: ReturnType<typeof usageBatchOf>,
-  ): Promise<Uint8Array> {
+  private async countsOf(sql: SqlClient, batch: UsageBatch): Promise<Uint8Array> {
     const counts = new Uint8Array(batch.size).fill(1);
     const { rows } = await sql.query<{ position: string; index: number }>(
       `SELECT position, index FROM ${this.context.schema}.rejected WHERE position = ANY($1::bigint[])`,
@@ -198,10 +196,11 @@ class UsageHandler implements ProjectionHandler {
     );
   }
 
-  private async readRecord({ position, index }: Place): Promise<UsageRecord> {
-    const page = await this.log.readAll({ after: position - 1, limit: 1 });
-    const event = page.events[0];
-    const record = event?.position === position ? segmentOf(event).records[index] : undefined;
+  /** A record of the batch at hand, or one that was folded before. */
+  private async readRecord(batch: UsageBatch, { position, index }: Place): Promise<UsageRecord> {
+    const here = batch.segments.find((segment) => segment.position === position);
+    const segment = here ?? (await this.segments.load([position])).get(position);
+    const record = segment?.records[index];
     if (record === undefined)
       throw new Error(`the log has no usage record ${index} at position ${position}`);
     return record;

@@ -11,7 +11,8 @@ import {
   type UsageRecordsPage,
   type UsageRecordsRequest,
 } from './usage-records.js';
-import { USAGE_PROJECTION, type ReadLog } from './usage.projection.js';
+import type { ReadLog } from './read-log.js';
+import { USAGE_PROJECTION } from './usage.projection.js';
 
 export interface UsageQueries {
   /** One window: the merge of all slices of the request. */

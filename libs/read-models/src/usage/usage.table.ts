@@ -4,8 +4,8 @@ import { runTables } from './sorted-runs/run-format.js';
 /**
  * Tables of the usage read model.
  *
- * - `meter`: the meter versions each shard counts; `series`: one row for each combination that usage is kept apart by;
- *   `bucket`: one row for a series and UTC day, with the states of its hours.
+ * - `meter`: the meter versions each shard counts; `series`: one row for each combination that usage of an event code is kept apart
+ *   by; `bucket`: one row for a series and UTC day, with the states of its hours for each meter of the code.
  * - `identity_*`: which (tenant, subject, transaction id) has been seen and where; `posting_*`: where a subject's records lie.
  * - `rejected`: records that do not count because their identity was taken; `uncounted`: what a meter could not count, by reason.
  * - `segment`, `event_code`: what the log holds, one row for a segment and for a code.
@@ -23,17 +23,16 @@ export const usageTables = (schema: string): string => `
   CREATE TABLE ${schema}.series (
     id uuid PRIMARY KEY,
     tenant text NOT NULL,
-    meter text NOT NULL,
-    version int NOT NULL,
+    code text NOT NULL,
     customer text,
     subscription text,
     entity text,
-    -- Values of the meter's group-by keys; null for the series that sums up a grouped meter, and where there are no keys.
-    dimensions text[],
-    total boolean NOT NULL
+    -- Group-by keys and the values for them; both null for the series of totals.
+    keys text[],
+    dimensions text[]
   );
-  CREATE INDEX ON ${schema}.series (tenant, meter, version, customer) WHERE customer IS NOT NULL;
-  CREATE INDEX ON ${schema}.series (tenant, meter, version, subscription) WHERE subscription IS NOT NULL;
+  CREATE INDEX ON ${schema}.series (tenant, code, customer) WHERE customer IS NOT NULL;
+  CREATE INDEX ON ${schema}.series (tenant, code, subscription) WHERE subscription IS NOT NULL;
   CREATE TABLE ${schema}.bucket (
     series uuid NOT NULL,
     day int NOT NULL,
