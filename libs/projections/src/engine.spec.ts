@@ -117,6 +117,14 @@ describe('a projection engine', () => {
     expect(sizes).toEqual([2, 2, 2]);
   });
 
+  it('takes one append in several batches, each event once', async () => {
+    const one = engine({ limits: { batchEvents: 2 } });
+    await one.start();
+    const position = await append(store, 'adder-1', ...[1, 2, 3, 4, 5].map((by) => added('a', by)));
+    expect(await one.waitFor('all', position, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 15 });
+  });
+
   it('reads the store itself when it is far behind the kept tail', async () => {
     const door = gate();
     const before = async (event: { position: number }): Promise<void> => {

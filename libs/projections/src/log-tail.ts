@@ -54,7 +54,7 @@ export class LogTail implements LogSource {
   async next(options: ReadAllOptions, signal: AbortSignal): Promise<LogPage | null> {
     while (!signal.aborted && !this.stopping.signal.aborted) {
       const page = await this.page(options);
-      if (page && page.position > options.after) return page;
+      if (page) return advanced(page, options.after);
       await this.moved(options.after, signal);
     }
     return null;
@@ -138,6 +138,12 @@ export class LogTail implements LogSource {
     this.waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** A page that stands still while the log goes on would be asked for for ever: better an error, which is reported and retried. */
+function advanced(page: LogPage, after: number): LogPage {
+  if (page.position > after) return page;
+  throw new Error(`the log stands still at position ${page.position}`);
 }
 
 /** Pages kept at most, however small: a shard looks through all that lie after its position. */
