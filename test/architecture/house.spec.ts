@@ -5,7 +5,9 @@ import { basename, extname } from 'node:path';
 /** Here such calls stand as examples. */
 const THIS = 'test/architecture/house.spec.ts';
 const UNTOLD_FOLDERS = ['utils', 'util', 'common', 'helpers', 'shared', 'types', 'misc'];
-const KEPT_NAMES = /^(README|ARCHITECTURE|CONTRIBUTING|CHANGELOG|LICENSE|Dockerfile)$/;
+/** Golden files carry the name of their event: `<Type>@<version>.json`. */
+const KEPT_NAMES =
+  /^(README|ARCHITECTURE|CONTRIBUTING|CHANGELOG|LICENSE|Dockerfile|([A-Z][a-z]+)+@[0-9]+)$/;
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 /** Everything that is or will be in the repository, by its path. */
