@@ -1,4 +1,9 @@
 import type { EventStore } from '@odometer/event-store';
+import {
+  createPostgresEventStore,
+  eventStoreMigrations,
+  migrate,
+} from '@odometer/event-store/postgres';
 import type { TestDatabase } from '@odometer/testing';
 import type { ProjectionFault } from './engine-options.js';
 import type { ProjectionEngine } from './engine.js';
@@ -179,6 +184,33 @@ describe('a projection engine', () => {
     expect(applied).toEqual([
       { name: 'tally', shard: 0, target: 'live', events: 2, position: 2, durationMs: 0 },
     ]);
+  });
+});
+
+describe('on the Postgres store', () => {
+  it('two processes follow two writers, and count each event once', async () => {
+    await migrate(database.url, eventStoreMigrations);
+    const stores = [1, 2].map(() =>
+      createPostgresEventStore({ pool: database.pool, connectionString: database.url }),
+    );
+    const projections = [tally({ shards: 4 }), tally({ name: 'other' })];
+    const two = stores.map((own, at) => engine({ store: own, owner: `p${at}`, projections }));
+    await Promise.all(two.map((one) => one.start()));
+    const positions = await Promise.all(
+      stores.map(async (own, writer) => {
+        let position = 0;
+        for (let at = 0; at < 50; at += 1) {
+          position = await append(own, `adder-${writer}-${at % 4}`, added('a', at));
+        }
+        return position;
+      }),
+    );
+    const last = Math.max(...positions);
+    expect(last).toBe(100);
+    for (const one of two) expect(await one.waitFor('all', last, 10_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 2_450 });
+    await Promise.all(two.map((one) => one.stop()));
+    await Promise.all(stores.map((own) => own.close()));
   });
 });
 

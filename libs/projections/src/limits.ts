@@ -14,6 +14,8 @@ export interface ProjectionLimits {
   readonly idleMs: number;
   /** Payload bytes of the newest part of the log that a process keeps for its shards. */
   readonly tailBytes: number;
+  /** Longest rest of a shard that has caught up, after a transaction; it never rests longer than it worked. */
+  readonly restMsMax: number;
   /** First and longest pause before something that failed for want of a connection is tried again. */
   readonly retryMsMin: number;
   readonly retryMsMax: number;
@@ -37,6 +39,7 @@ export const PROJECTION_LIMITS: ProjectionLimits = {
   idlePositions: 1_000,
   idleMs: 1_000,
   tailBytes: 16 * 1024 * 1024,
+  restMsMax: 20,
   retryMsMin: 50,
   retryMsMax: 5_000,
   pollMs: 20,

@@ -18,6 +18,8 @@ export interface LogTailOptions {
 export interface LogSource {
   /** The next page after a position, matched by a filter. Waits until the log has moved; null once stopped. */
   next(options: ReadAllOptions, signal: AbortSignal): Promise<LogPage | null>;
+  /** Whether what follows a position lies before the part of the log that is at hand. */
+  mustRead(after: number): boolean;
 }
 
 interface Chunk {
@@ -60,10 +62,13 @@ export class LogTail implements LogSource {
     return null;
   }
 
+  mustRead(after: number): boolean {
+    return after < (this.chunks[0]?.after ?? this.tail);
+  }
+
   private async page(options: ReadAllOptions): Promise<LogPage | null> {
     if (options.after >= this.tail) return null;
-    const kept = this.chunks[0]?.after ?? this.tail;
-    return options.after < kept ? this.options.store.readAll(options) : this.slice(options);
+    return this.mustRead(options.after) ? this.options.store.readAll(options) : this.slice(options);
   }
 
   private slice({ after, filter, limit = Infinity }: ReadAllOptions): LogPage {

@@ -117,7 +117,9 @@ export class ShardRunner {
     for (;;) {
       const page = await this.arrived(pending);
       if (page === null) break;
-      pending = this.fetch(page.position);
+      // Only what has to be read is fetched ahead. At the tail the next page is there at once, and the longer it is left, the more it holds.
+      const ahead = this.options.source.mustRead(page.position) ? this.fetch(page.position) : null;
+      const startedAt = this.options.now();
       for (const batch of this.batchesOf(page)) {
         if (this.stopping.signal.aborted) break;
         await this.apply(batch);
@@ -126,8 +128,18 @@ export class ShardRunner {
       if (this.stopping.signal.aborted) break;
       this.pass(page.position);
       if (this.seen - this.stored >= this.options.limits.idlePositions) await this.store();
+      if (ahead === null && page.events.length > 0) await this.rest(this.options.now() - startedAt);
+      pending = ahead ?? this.fetch(this.seen);
     }
     await this.store();
+  }
+
+  /**
+   * At the tail a shard works half of the time at most: events that trickle in gather meanwhile and share a transaction, which costs much
+   * the same for one as for hundreds.
+   */
+  private async rest(workedMs: number): Promise<void> {
+    await pause(Math.min(workedMs, this.options.limits.restMsMax), this.stopping.signal);
   }
 
   private fetch(after: number): Pending {
