@@ -1,26 +1,34 @@
 import 'reflect-metadata';
 import { pino } from 'pino';
 import { InvalidConfig, readConfig } from './config/config.js';
-import { startServer } from './roles/server.js';
+import { CannotListen, startServer } from './roles/server.js';
+import { DirectoryInUse } from './embedded-postgres/directory-lock.js';
 
-/** Starts the process as the environment says, and ends it in order on SIGTERM and SIGINT. */
+/** Refusals whose message says all that there is to say. */
+const CLEAR = [InvalidConfig, CannotListen, DirectoryInUse];
+
+/** Starts the process as the environment says, and ends it in order on SIGTERM and SIGINT, also while it starts. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel, base: null });
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
   const server = await startServer(config, log);
-  const end = (signal: string): void => {
-    log.info({ signal }, 'shutting down');
-    void server.stop().then(() => process.exit(0));
-  };
-  process.once('SIGTERM', () => end('SIGTERM'));
-  process.once('SIGINT', () => end('SIGINT'));
   process.stdout.write(server.greeting);
+  log.info({ signal: await signalled }, 'shutting down');
+  await server.stop();
+  process.exit(0);
 }
 
 main().catch((error: unknown) => {
-  const known =
-    error instanceof InvalidConfig || (error instanceof Error && error.name !== 'Error');
-  const text = error instanceof Error ? (known ? error.message : error.stack) : String(error);
+  const isClear = CLEAR.some((kind) => error instanceof kind);
+  const text =
+    error instanceof Error && !isClear ? (error.stack ?? error.message) : messageOf(error);
   process.stderr.write(`Odometer did not start: ${text}\n`);
   process.exit(1);
 });
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -81,7 +81,7 @@ function clearer(error: unknown, { host, port }: Config): unknown {
   return error;
 }
 
-class CannotListen extends Error {
+export class CannotListen extends Error {
   override readonly name = 'CannotListen';
 }
 
