@@ -120,18 +120,24 @@ export class ShardRunner {
       // Only what has to be read is fetched ahead. At the tail the next page is there at once, and the longer it is left, the more it holds.
       const ahead = this.options.source.mustRead(page.position) ? this.fetch(page.position) : null;
       const startedAt = this.options.now();
-      for (const batch of this.batchesOf(page)) {
-        if (this.stopping.signal.aborted) break;
-        await this.apply(batch);
-        worked();
-      }
-      if (this.stopping.signal.aborted) break;
-      this.pass(page.position);
+      if (!(await this.applyPage(page, worked))) break;
       if (this.seen - this.stored >= this.options.limits.idlePositions) await this.store();
       if (ahead === null && page.events.length > 0) await this.rest(this.options.now() - startedAt);
       pending = ahead ?? this.fetch(this.seen);
     }
     await this.store();
+  }
+
+  /** False when it was told to stop before the end of the page. */
+  private async applyPage(page: LogPage, worked: () => void): Promise<boolean> {
+    for (const batch of this.batchesOf(page)) {
+      if (this.stopping.signal.aborted) return false;
+      await this.apply(batch);
+      worked();
+    }
+    if (this.stopping.signal.aborted) return false;
+    this.pass(page.position);
+    return true;
   }
 
   /**
