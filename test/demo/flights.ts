@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** A departure as the data set has it, with an id that every run finds again. */
 export interface Flight {
@@ -25,7 +25,7 @@ interface Row {
 }
 
 /** The package exports its entry only; the data lie beside the folder of that. */
-const ENTRY = createRequire(import.meta.url).resolve('vega-datasets');
+const ENTRY = fileURLToPath(import.meta.resolve('vega-datasets'));
 const fileOf = (name: string): string =>
   readFileSync(join(dirname(ENTRY), '..', 'data', name), 'utf8');
 
