@@ -11,7 +11,7 @@ export type Tell = (line: string) => void;
 
 const BATCH_CONNECTIONS = 8;
 const SINGLE_CONNECTIONS = 64;
-const GETS = 2_000;
+const GETS = 1_000;
 /** Single events and hand-written transactions are slow: fewer of them take as long. */
 const SINGLES_SHARE = 4;
 const INSERTS_SHARE = 20;
