@@ -20,9 +20,9 @@ export const VARIABLES = Type.Object({
     description: 'Port of the HTTP server; 0 takes a free one.',
   }),
   HOST: Type.String({
-    default: '0.0.0.0',
+    default: '127.0.0.1',
     minLength: 1,
-    description: 'Address that the HTTP server listens on.',
+    description: 'Address that the HTTP server listens on; `0.0.0.0` opens it to other machines.',
   }),
   DATABASE_URL: Type.Optional(
     Type.String({
@@ -73,13 +73,13 @@ export const VARIABLES = Type.Object({
     description: 'How often the biller looks for what is due.',
   }),
   ODOMETER_RATE_LIMIT: Type.Integer({
-    default: 5_000,
+    default: 50_000,
     minimum: 1,
     maximum: 1_000_000,
     description: 'Requests a second that one API key may send to one process, on average.',
   }),
   ODOMETER_RATE_LIMIT_BURST: Type.Integer({
-    default: 10_000,
+    default: 100_000,
     minimum: 1,
     maximum: 10_000_000,
     description: 'Requests that one API key may send at once after a pause.',
