@@ -14,6 +14,7 @@ import { addTally, type Tally } from './tally.js';
 import { startTask } from './task.js';
 
 const TEN_MINUTES_MS = 600_000;
+const HOUR_MS = 3_600_000;
 
 /** One PostgreSQL with one Odometer on it, and what was sent to it. */
 export class World {
@@ -24,7 +25,11 @@ export class World {
   jsonBytes = 0;
   position = 0;
   /** Where the timestamps of all records lie. */
+  private readonly span: Window;
+  /** The whole hours around them, which is what people ask for. */
   readonly window: Window;
+  /** Start of the month that they lie in. */
+  readonly month: number;
   private server: HttpProcess | null = null;
   private seed: number;
 
@@ -35,9 +40,13 @@ export class World {
   ) {
     const now = Date.now();
     const today = new Date(now);
-    const month = Date.UTC(today.getUTCFullYear(), today.getUTCMonth());
+    this.month = Date.UTC(today.getUTCFullYear(), today.getUTCMonth());
     // Within the current month, so that current usage and balances see every record.
-    this.window = { from: Math.max(month, now - TEN_MINUTES_MS), to: now };
+    this.span = { from: Math.max(this.month, now - TEN_MINUTES_MS), to: now };
+    this.window = {
+      from: Math.floor(this.span.from / HOUR_MS) * HOUR_MS,
+      to: Math.ceil(this.span.to / HOUR_MS) * HOUR_MS,
+    };
     this.seed = options.seed * 1_000;
   }
 
@@ -77,14 +86,14 @@ export class World {
 
   setUp(): Promise<void> {
     const { customers } = this.options;
-    return setUpCatalog(this.api, { customers, startedAt: this.window.from });
+    return setUpCatalog(this.api, { customers, startedAt: this.month });
   }
 
   /** A stream that nobody had before. */
   newStream(records: number): StreamOptions {
     const { customers, distribution } = this.options;
     this.seed += 1;
-    return { seed: this.seed, records, customers, distribution, ...this.window };
+    return { seed: this.seed, records, customers, distribution, ...this.span };
   }
 
   /** Sends usage and remembers it. */
