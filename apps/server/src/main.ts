@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { pino } from 'pino';
 import { InvalidConfig, readConfig } from './config/config.js';
 import { CannotListen, startServer } from './roles/server.js';
-import { DirectoryInUse } from './embedded-postgres/directory-lock.js';
+import { PostgresNotStarted } from './embedded-postgres/not-started.js';
 
 /** Refusals whose message says all that there is to say. */
-const CLEAR = [InvalidConfig, CannotListen, DirectoryInUse];
+const CLEAR = [InvalidConfig, CannotListen, PostgresNotStarted];
 
 /** Starts the process as the environment says, and ends it in order on SIGTERM and SIGINT, also while it starts. */
 async function main(): Promise<void> {

@@ -2,6 +2,7 @@ import { access, readFile, stat, symlink, chmod } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { PostgresNotStarted } from './not-started.js';
 
 /** Where the PostgreSQL programs of this machine's npm package lie. */
 export interface PostgresBinaries {
@@ -22,7 +23,7 @@ export async function findBinaries(): Promise<PostgresBinaries> {
   try {
     entry = fromWrapper.resolve(name);
   } catch (cause) {
-    throw new Error(
+    throw new PostgresNotStarted(
       `no PostgreSQL is packaged for ${process.platform}-${process.arch} (${name} is not installed); ` +
         'set DATABASE_URL to a PostgreSQL 15 or newer of your own',
       { cause },

@@ -3,24 +3,21 @@ import { unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PostgresNotStarted } from './not-started.js';
 
 /** sockaddr_un holds 108 bytes on Linux, 104 elsewhere. */
 const SOCKET_PATH_BYTES_MAX = 100;
 
-export class DirectoryInUse extends Error {
-  override readonly name = 'DirectoryInUse';
-}
-
 /**
  * Holds a data directory for this process. The lock is a listening socket, because a killed process leaves nothing of it but
- * a file that nobody answers on. Throws DirectoryInUse while another process holds it.
+ * a file that nobody answers on. Throws PostgresNotStarted while another process holds it.
  */
 export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
   const address = socketAddress(directory);
   let server = await listen(address);
   if (!server) {
     if (await answers(address)) {
-      throw new DirectoryInUse(
+      throw new PostgresNotStarted(
         `another Odometer server is running on the data directory ${directory}; ` +
           'stop it, or give this one another ODOMETER_DATA_DIR',
       );
@@ -28,7 +25,7 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
     await unlink(address);
     server = await listen(address);
   }
-  if (!server) throw new DirectoryInUse(`another Odometer server has just taken ${directory}`);
+  if (!server) throw new PostgresNotStarted(`another Odometer server has just taken ${directory}`);
   const held = server;
   return { release: () => new Promise((done) => held.close(() => done())) };
 }

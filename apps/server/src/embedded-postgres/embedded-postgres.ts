@@ -1,22 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chown, mkdir, open, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { exists, findBinaries, type PostgresBinaries } from './binaries.js';
+import { exists } from './binaries.js';
+import { launch, logTail, openCluster, type Cluster } from './cluster.js';
 import {
   DATABASE,
   missingCredentials,
-  newPassword,
   readCredentials,
-  SUPERUSER,
   urlOf,
   writeCredentials,
   type Credentials,
 } from './credentials.js';
 import { lockDirectory } from './directory-lock.js';
-import { launchAs, ownerFor, type ProcessOwner } from './process-owner.js';
 import {
   dropForeignPid,
   isAlive,
@@ -24,6 +20,8 @@ import {
   readPostmaster,
   stopPostmaster,
 } from './running-postgres.js';
+import { PostgresNotStarted } from './not-started.js';
+import { freePort, isFree } from './ports.js';
 
 export interface EmbeddedPostgres {
   readonly url: string;
@@ -52,17 +50,6 @@ export const START_TIMEOUT_MS = 60_000;
 export const STOP_TIMEOUT_MS = 6_000;
 const POLL_MS = 50;
 const START_ATTEMPTS = 5;
-const LOG_TAIL_CHARS = 600;
-
-/** One data directory: `<directory>/postgres/data`, owned by the user that PostgreSQL runs as. */
-interface Cluster {
-  readonly directory: string;
-  readonly home: string;
-  readonly data: string;
-  readonly log: string;
-  readonly binaries: PostgresBinaries;
-  readonly owner: ProcessOwner | null;
-}
 
 /**
  * Starts PostgreSQL on a data directory, made when missing, for this process alone. Finds its way back after any kill: a server
@@ -71,6 +58,7 @@ interface Cluster {
 export async function startEmbeddedPostgres(dataDirectory: string): Promise<EmbeddedPostgres> {
   await mkdir(dataDirectory, { recursive: true });
   const directory = await realpath(dataDirectory);
+  await checkAccess(directory);
   const lock = await lockDirectory(directory);
   try {
     const cluster = await openCluster(directory);
@@ -88,50 +76,18 @@ export async function startEmbeddedPostgres(dataDirectory: string): Promise<Embe
   }
 }
 
-const withDatabase = (url: string): string => url.replace(/\/postgres$/, `/${DATABASE}`);
-
-async function openCluster(directory: string): Promise<Cluster> {
-  const home = path.join(directory, 'postgres');
-  const data = path.join(home, 'data');
-  const owner = await ownerFor(data);
-  await mkdir(home, { recursive: true, mode: 0o700 });
-  if (owner) await chown(home, owner.uid, owner.gid);
-  const binaries = await findBinaries();
-  const cluster = { directory, home, data, log: path.join(home, 'postgres.log'), binaries, owner };
-  if (!(await exists(data))) await initialise(cluster);
-  return cluster;
-}
-
-/** Makes the cluster beside its place and moves it there whole, so that a kill in between leaves nothing half made. */
-async function initialise(cluster: Cluster): Promise<void> {
-  const { directory, home, data, owner } = cluster;
-  const draft = path.join(home, 'data.new');
-  const passwordFile = path.join(home, 'password.new');
-  await rm(draft, { recursive: true, force: true });
-  const credentials = { port: await freePort(), password: newPassword() };
-  await writeFile(passwordFile, credentials.password, { mode: 0o600 });
-  if (owner) await chown(passwordFile, owner.uid, owner.gid);
+async function checkAccess(directory: string): Promise<void> {
   try {
-    const child = await launch(cluster, cluster.binaries.initdb, [
-      `--pgdata=${draft}`,
-      `--username=${SUPERUSER}`,
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      // Sorts and compares by code point, alike on every machine and with every version of its libraries.
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--locale=C',
-      '--data-checksums',
-    ]);
-    const code = await exitOf(child);
-    if (code !== 0) throw new Error(`initdb failed (${code}): ${await logTail(cluster)}`);
-  } finally {
-    await rm(passwordFile, { force: true });
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new PostgresNotStarted(
+      `the data directory ${directory} belongs to another user; start Odometer as that user, or set ODOMETER_DATA_DIR`,
+      { cause },
+    );
   }
-  await writeCredentials(directory, credentials);
-  await rename(draft, data);
 }
+
+const withDatabase = (url: string): string => url.replace(/\/postgres$/, `/${DATABASE}`);
 
 /** The address of a server that outlived its Odometer, or null when there is none (any more). */
 async function adopt(cluster: Cluster): Promise<string | null> {
@@ -145,7 +101,7 @@ async function adopt(cluster: Cluster): Promise<string | null> {
     if (await answersInTime(url, cluster, () => isAlive(running.pid))) return url;
   }
   if (await stopPostmaster(running.pid, STOP_TIMEOUT_MS)) return null;
-  throw new Error(
+  throw new PostgresNotStarted(
     `PostgreSQL (process ${running.pid}) runs on ${cluster.data}, does not accept our password and does not stop; stop it by hand`,
   );
 }
@@ -161,7 +117,9 @@ async function start(cluster: Cluster): Promise<string> {
     failure = await logTail(cluster);
     await sleep(200 * (attempt + 1));
   }
-  throw new Error(`PostgreSQL does not start on ${cluster.data}: ${failure} (see ${cluster.log})`);
+  throw new PostgresNotStarted(
+    `PostgreSQL does not start on ${cluster.data}: ${failure} (see ${cluster.log})`,
+  );
 }
 
 async function startOnce(cluster: Cluster): Promise<string | null> {
@@ -207,43 +165,6 @@ async function stopCluster(cluster: Cluster): Promise<void> {
   process.kill(running.pid, 'SIGQUIT');
 }
 
-async function launch(
-  cluster: Cluster,
-  program: string,
-  args: readonly string[],
-): Promise<ChildProcess> {
-  const { file, args: first, owner } = await launchAs(cluster.owner, program, cluster.home);
-  const log = await open(cluster.log, 'a', 0o600);
-  try {
-    const child = spawn(file, [...first, ...args], {
-      ...owner,
-      cwd: cluster.home,
-      env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' },
-      stdio: ['ignore', log.fd, log.fd],
-      // In a session of its own: Ctrl-C must reach Odometer first, which stops it when its own work is done.
-      detached: true,
-    });
-    child.on('error', () => undefined);
-    child.unref();
-    return child;
-  } finally {
-    await log.close();
-  }
-}
-
-function exitOf(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null) return Promise.resolve(child.exitCode);
-  child.ref();
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-}
-
-async function logTail(cluster: Cluster): Promise<string> {
-  return (await readFile(cluster.log, 'utf8')).slice(-LOG_TAIL_CHARS).trim();
-}
-
 async function createDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -253,23 +174,4 @@ async function createDatabase(url: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

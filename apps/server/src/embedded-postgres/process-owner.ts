@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { exists } from './binaries.js';
+import { PostgresNotStarted } from './not-started.js';
 
 const run = promisify(execFile);
 
@@ -31,7 +32,7 @@ export async function ownerFor(dataDirectory: string): Promise<ProcessOwner | nu
   if (known) return known;
   await run('useradd', ['--system', '--user-group', '--no-create-home', USER]).catch(
     (cause: unknown) => {
-      throw new Error(
+      throw new PostgresNotStarted(
         `PostgreSQL does not run as root, and the user "${USER}" could not be made; ` +
           'start Odometer as another user, or set DATABASE_URL',
         { cause },
@@ -39,7 +40,7 @@ export async function ownerFor(dataDirectory: string): Promise<ProcessOwner | nu
     },
   );
   const made = await lookUp(USER);
-  if (!made) throw new Error(`the user "${USER}" was made but is not to be found`);
+  if (!made) throw new PostgresNotStarted(`the user "${USER}" was made but is not to be found`);
   return made;
 }
 
@@ -79,7 +80,7 @@ export async function launchAs(
   try {
     await run('setpriv', [...args, '--version']);
   } catch (cause) {
-    throw new Error(
+    throw new PostgresNotStarted(
       `as root, PostgreSQL runs as user ${owner.uid}, who cannot enter ${directory} or reach ${file}; ` +
         'move the checkout and ODOMETER_DATA_DIR to directories that others may enter, ' +
         'start Odometer as another user, or set DATABASE_URL',
