@@ -26,6 +26,7 @@ import { idempotencyMigrations } from '../http/idempotency/migrations.js';
 import { projectionsOf } from './projections.js';
 import { usageCutOf } from './usage-cut.js';
 import { Shutdown } from './shutdown.js';
+import { fixUsageShards, logSettingsMigrations } from './usage-shards.js';
 
 /** Token of the platform in Nest's container. */
 export const PLATFORM = Symbol('platform');
@@ -52,6 +53,7 @@ const ALL_MIGRATIONS = [
   ...projectionMigrations,
   ...idempotencyMigrations,
   ...personalKeyMigrations,
+  ...logSettingsMigrations,
 ];
 
 /** Connections of the engine beyond one for each shard: leases and status, and the swap of a rebuild. */
@@ -76,6 +78,7 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
   await migrate(url, ALL_MIGRATIONS);
   const now = (): Instant => Date.now();
   const pool = openPool(url, config.databasePool, { log, shutdown });
+  await fixUsageShards(pool, config.usageShards);
   const store = createPostgresEventStore({ pool, connectionString: url });
   shutdown.add('event store', () => store.close());
   const projections = projectionsOf(config.usageShards, store);
