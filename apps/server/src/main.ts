@@ -3,9 +3,10 @@ import { pino } from 'pino';
 import { InvalidConfig, readConfig } from './config/config.js';
 import { CannotListen, startServer } from './roles/server.js';
 import { PostgresNotStarted } from './embedded-postgres/not-started.js';
+import { ShardsFixed } from './roles/usage-shards.js';
 
 /** Refusals whose message says all that there is to say. */
-const CLEAR = [InvalidConfig, CannotListen, PostgresNotStarted];
+const CLEAR = [InvalidConfig, CannotListen, PostgresNotStarted, ShardsFixed];
 
 /** Starts the process as the environment says, and ends it in order on SIGTERM and SIGINT, also while it starts. */
 async function main(): Promise<void> {
