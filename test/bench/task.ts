@@ -26,8 +26,9 @@ export async function startTask<Input, Output>(
     reports.push(report);
     wake();
   });
-  child.once('exit', (code) => {
-    reports.push({ kind: 'failed', error: `the process ended (${code})` });
+  // Unlike its exit, the end of the channel comes after all that the process has sent.
+  child.once('disconnect', () => {
+    reports.push({ kind: 'failed', error: 'the process ended without a result' });
     wake();
   });
   const next = async (): Promise<Report<Output>> => {
@@ -62,17 +63,21 @@ export async function runTask<Input, Output>(module: string, input: Input): Prom
 export function serveTask<Input, Output>(
   prepare: (input: Input) => Promise<() => Promise<Output>>,
 ): void {
-  const report = (message: Report<Output>): void => void process.send?.(message);
-  const fail = (error: unknown): void =>
+  const report = (message: Report<Output>): Promise<void> =>
+    new Promise((resolve) => process.send?.(message, () => resolve()));
+  const fail = (error: unknown): Promise<void> =>
     report({ kind: 'failed', error: error instanceof Error ? String(error.stack) : String(error) });
   process.once('message', (message: { input: Input }) => {
-    prepare(message.input).then((work) => {
-      process.once('message', () => {
-        work()
-          .then((output) => report({ kind: 'done', output }), fail)
-          .finally(() => process.disconnect());
-      });
-      report({ kind: 'ready' });
-    }, fail);
+    prepare(message.input).then(
+      (work) => {
+        process.once('message', () => {
+          work()
+            .then((output) => report({ kind: 'done', output }), fail)
+            .finally(() => process.disconnect());
+        });
+        return report({ kind: 'ready' });
+      },
+      (error: unknown) => fail(error).finally(() => process.disconnect()),
+    );
   });
 }
