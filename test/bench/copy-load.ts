@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { BASELINE_COLUMNS, makeLines, rowOf, type StreamOptions } from './records.js';
+import { BASELINE_COLUMNS, makeStream, rowOf, type StreamOptions } from './records.js';
 import { serveTask } from './task.js';
 
 export interface CopyLoad {
@@ -22,7 +22,7 @@ const TABLE = 'bench_copy';
 
 /** The baseline: prepared text rows into a table without an index. */
 serveTask<CopyLoad, CopyResult>(async ({ url, stream }) => {
-  const chunks = chunksOf(makeLines(stream).map((line) => `${rowOf(line).join('\t')}\n`));
+  const chunks = chunksOf(makeStream(stream).lines.map((line) => `${rowOf(line).join('\t')}\n`));
   const clients = CONNECTIONS.map(() => new pg.Client({ connectionString: url }));
   while (clients.length < Math.max(...CONNECTIONS)) {
     clients.push(new pg.Client({ connectionString: url }));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpConnection, requestBytes, type Answer } from './http-connection.js';
-import { makeLines, type StreamOptions, type UsageLine } from './records.js';
+import { makeStream, type StreamOptions, type UsageLine } from './records.js';
 import { percentile } from './spread.js';
 import { tallyOf, type Tally } from './tally.js';
 import { serveTask } from './task.js';
@@ -57,10 +57,10 @@ interface Prepared {
 
 function prepare({ send, key }: HttpLoad): Prepared {
   if ('stream' in send) {
-    const lines = makeLines(send.stream);
+    const { lines, old } = makeStream(send.stream);
     const jsonBytes = lines.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0);
     const requests = send.kind === 'batches' ? batches(lines, key) : singles(lines, key);
-    return { requests, jsonBytes, tally: tallyOf(lines) };
+    return { requests, jsonBytes, tally: tallyOf(lines, old) };
   }
   return { requests: otherRequests(send, key), jsonBytes: 0, tally: new Map() };
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { BASELINE_COLUMNS, customerOf, makeLines, rowOf, type StreamOptions } from './records.js';
+import { BASELINE_COLUMNS, customerOf, makeStream, rowOf, type StreamOptions } from './records.js';
 import { serveTask } from './task.js';
 
 export interface InsertLoad {
@@ -25,7 +25,7 @@ const COUNT_ONE = {
 };
 
 serveTask<InsertLoad, InsertResult>(async ({ url, stream }) => {
-  const rows = makeLines(stream).map(rowOf);
+  const rows = makeStream(stream).lines.map(rowOf);
   const clients = Array.from(
     { length: CONNECTIONS },
     () => new pg.Client({ connectionString: url }),

@@ -66,7 +66,7 @@ async function growLog(world: World, wanted: (phase: Phase) => boolean): Promise
 
 /** Figures of a server that counts wrongly, or does not keep what it accepts, are worth nothing. */
 function refuse(what: string, faults: readonly string[]): void {
-  if (faults.length > 0) throw new Error(`${what} do not agree:\n  ${faults.join('\n  ')}`);
+  if (faults.length > 0) throw new Error(`${what}: wrong\n  ${faults.join('\n  ')}`);
   tell(`${what}: right`);
 }
 

@@ -13,7 +13,7 @@ const BATCH_CONNECTIONS = 8;
 const SINGLE_CONNECTIONS = 64;
 const GETS = 1_000;
 /** Single events and hand-written transactions are slow: fewer of them take as long. */
-const SINGLES_SHARE = 4;
+const SINGLES_SHARE = 6;
 const INSERTS_SHARE = 20;
 const COPY = '`COPY` of the same records';
 

@@ -13,6 +13,8 @@ export interface StreamOptions {
   /** Timestamps lie in [from, to), in epoch milliseconds. */
   readonly from: number;
   readonly to: number;
+  /** A stream that was sent before, and how many of its first records are known to have been. */
+  readonly before: { readonly seed: number; readonly records: number } | null;
 }
 
 export interface UsageLine {
@@ -27,21 +29,42 @@ export interface UsageLine {
 export const EVENT_CODE = 'api_call';
 const TENANT = 'default';
 
-/** Share of the records that is sent a second time, so that no run can do without deduplication. */
-export const REPEATED_SHARE = 0.01;
+/** Share of the records that were sent before, in this stream or in the one before, so that no run can do without deduplication. */
+const REPEATED_SHARE = 0.01;
 
 export const customerOf = (rank: number): string => `customer_${String(rank).padStart(6, '0')}`;
 
-/** All records of the stream, those that are sent again included. About 195 bytes of JSON each. */
-export function makeLines(options: StreamOptions): UsageLine[] {
-  const random = seededRandom(options.seed);
-  const rankOf = ranks(options, random);
+export interface Stream {
+  /** About 195 bytes of JSON each; some occur twice. */
+  readonly lines: readonly UsageLine[];
+  /** Those of the stream before that are sent again. */
+  readonly old: readonly UsageLine[];
+}
+
+export function makeStream(options: StreamOptions): Stream {
+  const chance = seededRandom(~options.seed);
+  const { before } = options;
+  const old =
+    before === null ? [] : newLines({ ...options, seed: before.seed }).take(before.records);
+  const fresh = newLines(options);
   const lines: UsageLine[] = [];
   for (let at = 0; at < options.records; at += 1) {
-    const again = at > 0 && random.next() < REPEATED_SHARE;
-    lines.push(again ? lines[random.below(at)]! : makeLine(options, random, rankOf()));
+    const again = at > 0 && chance.next() < REPEATED_SHARE;
+    const from = old.length > 0 && chance.next() < 0.5 ? old : lines;
+    lines.push(again ? from[chance.below(from.length)]! : fresh.next());
   }
-  return lines;
+  return { lines, old };
+}
+
+/** New records one by one. They follow from the seed alone, whatever is repeated between them. */
+function newLines(options: StreamOptions): {
+  next(): UsageLine;
+  take(count: number): UsageLine[];
+} {
+  const random = seededRandom(options.seed);
+  const rankOf = ranks(options, random);
+  const next = (): UsageLine => makeLine(options, random, rankOf());
+  return { next, take: (count) => Array.from({ length: count }, next) };
 }
 
 function makeLine(options: StreamOptions, random: Random, rank: number): UsageLine {

@@ -9,9 +9,10 @@ export interface Used {
 /** Usage by customer, each record once, however often it is sent. Plain data, for it travels between processes. */
 export type Tally = Map<string, Used>;
 
-export function tallyOf(lines: readonly UsageLine[]): Tally {
+/** Of the lines, but those that were counted before. */
+export function tallyOf(lines: readonly UsageLine[], old: readonly UsageLine[]): Tally {
   const tally: Tally = new Map();
-  const seen = new Set<string>();
+  const seen = new Set(old.map(({ transactionId }) => transactionId));
   for (const { transactionId, customer, bytes } of lines) {
     if (seen.has(transactionId)) continue;
     seen.add(transactionId);

@@ -15,6 +15,9 @@ import { startTask } from './task.js';
 
 const TEN_MINUTES_MS = 600_000;
 const HOUR_MS = 3_600_000;
+/** How many records of the last stream may be sent again with the next, and the size of a stream that surely has so many new ones. */
+const KNOWN_RECORDS = 500;
+const KNOWN_STREAM_MIN = 1_000;
 
 /** One PostgreSQL with one Odometer on it, and what was sent to it. */
 export class World {
@@ -32,6 +35,7 @@ export class World {
   readonly month: number;
   private server: HttpProcess | null = null;
   private seed: number;
+  private before: StreamOptions['before'] = null;
 
   private constructor(
     readonly url: string,
@@ -93,7 +97,8 @@ export class World {
   newStream(records: number): StreamOptions {
     const { customers, distribution } = this.options;
     this.seed += 1;
-    return { seed: this.seed, records, customers, distribution, ...this.span };
+    const { seed, before, span } = this;
+    return { seed, records, customers, distribution, before, ...span };
   }
 
   /** Sends usage and remembers it. */
@@ -109,6 +114,9 @@ export class World {
       ...(load.untilVisible ? { visibleAt: visible } : {}),
     });
     addTally(this.sent, result.tally);
+    if (stream.records >= KNOWN_STREAM_MIN) {
+      this.before = { seed: stream.seed, records: KNOWN_RECORDS };
+    }
     this.records += stream.records;
     this.jsonBytes += result.jsonBytes;
     this.position = Math.max(this.position, result.position);
