@@ -99,6 +99,6 @@ export function subscriptionAnswer(
 
 function statusOf(life: SubscriptionView, now: Instant): SubscriptionStatus {
   const end = endOf(life);
-  if (end !== null && end <= now) return 'ended';
+  if (end !== null && end <= now) return 'terminated';
   return fromIso(life.terms.startedAt) > now ? 'pending' : 'active';
 }

@@ -4,8 +4,8 @@ import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { decodeCursor, limitOf, pageOf, type Page, type PageRequest } from '../cursor.js';
 import { subscriptionEntity, SUBSCRIPTIONS, type SubscriptionRow } from './subscriptions.table.js';
 
-/** `pending` before its start, `ended` from its termination or scheduled end on, else `active`; by the customer's own clock. */
-export const SUBSCRIPTION_STATUSES = ['pending', 'active', 'ended'] as const;
+/** `pending` before its start, `terminated` from its termination or scheduled end on, else `active`; by the customer's own clock. */
+export const SUBSCRIPTION_STATUSES = ['pending', 'active', 'terminated'] as const;
 export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
 
 /** A life of a subscription. Instants are ISO 8601. */
@@ -96,7 +96,7 @@ const ENDED = `coalesce(coalesce(s.terminatedAt, s.endingAt) <= ${NOW}, false)`;
 const STATUS_CONDITIONS: Readonly<Record<SubscriptionStatus, string>> = {
   pending: `(s.startedAt > ${NOW} AND NOT ${ENDED})`,
   active: `(s.startedAt <= ${NOW} AND NOT ${ENDED})`,
-  ended: ENDED,
+  terminated: ENDED,
 };
 
 const isoOf = (date: Date | null): string | null => date && toIso(date.getTime());

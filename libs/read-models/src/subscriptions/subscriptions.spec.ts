@@ -60,7 +60,7 @@ const byStatus = async (at: string): Promise<Record<SubscriptionStatus, string[]
   return {
     pending: await ids({ now, status: 'pending' }),
     active: await ids({ now, status: 'active' }),
-    ended: await ids({ now, status: 'ended' }),
+    terminated: await ids({ now, status: 'terminated' }),
   };
 };
 
@@ -123,12 +123,12 @@ describe('subscriptions', () => {
     expect(await byStatus('2026-01-31T23:59:59.999Z')).toEqual({
       pending: ['later'],
       active: ['ending', 'running', 'stopped'],
-      ended: ['never'],
+      terminated: ['never'],
     });
     expect(await byStatus(FEBRUARY)).toEqual({
       pending: [],
       active: ['later', 'running'],
-      ended: ['ending', 'never', 'stopped'],
+      terminated: ['ending', 'never', 'stopped'],
     });
   });
 
@@ -152,7 +152,7 @@ describe('subscriptions', () => {
     expect(await byStatus('2030-01-01T00:00:00.000Z')).toEqual({
       pending: ['on-clock'],
       active: [],
-      ended: [],
+      terminated: [],
     });
     await bench.given('acme', {
       type: 'TestClockAdvanced',
@@ -161,7 +161,7 @@ describe('subscriptions', () => {
     expect(await byStatus('2030-01-01T00:00:00.000Z')).toEqual({
       pending: [],
       active: ['on-clock'],
-      ended: [],
+      terminated: [],
     });
   });
 
