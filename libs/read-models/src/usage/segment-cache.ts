@@ -1,4 +1,5 @@
 import type { UsageRecord } from '@odometer/domain';
+import type { RecordedEvent } from '@odometer/event-store';
 import type { ReadLog } from './read-log.js';
 import { segmentOf } from './usage-batch.js';
 
@@ -10,8 +11,12 @@ export interface CachedSegment {
 
 /** Segments kept unpacked for queries, the ones used last. */
 const SEGMENTS_CACHED = 256;
-/** Segments fetched at a time. */
+/** Single segments fetched at a time. */
 const FETCHES_AT_ONCE = 8;
+/** Events of one page where wanted segments lie close together, as those of single posts do. */
+const PAGE_EVENTS = 256;
+/** Wanted segments in the reach of a page that make it cheaper than fetching them one by one. */
+const WORTH_A_PAGE = 8;
 
 /** Reads segments of the log by position. A segment never changes, so what was read stays true. */
 export class SegmentCache {
@@ -19,30 +24,54 @@ export class SegmentCache {
 
   constructor(private readonly log: ReadLog) {}
 
+  /** Throws when the log has no usage at one of the positions. */
   async load(positions: readonly number[]): Promise<Map<number, CachedSegment>> {
     const found = new Map<number, CachedSegment>();
-    for (let from = 0; from < positions.length; from += FETCHES_AT_ONCE) {
-      const part = positions.slice(from, from + FETCHES_AT_ONCE);
-      const segments = await Promise.all(part.map((position) => this.one(position)));
-      part.forEach((position, i) => found.set(position, segments[i]!));
+    for (const position of positions) {
+      const known = this.touch(position);
+      if (known !== undefined) found.set(position, known);
     }
+    let missing = positions.filter((position) => !found.has(position)).sort((a, b) => a - b);
+    while (missing.length > 0) missing = await this.fetchSome(missing, found);
     return found;
   }
 
-  private async one(position: number): Promise<CachedSegment> {
-    const known = this.cached.get(position);
-    if (known !== undefined) {
-      this.cached.delete(position);
-      this.cached.set(position, known);
-      return known;
+  /** Fetches the first of the missing segments, and whatever comes with it; answers what is missing still. */
+  private async fetchSome(
+    missing: readonly number[],
+    found: Map<number, CachedSegment>,
+  ): Promise<number[]> {
+    const first = missing[0]!;
+    const near = missing.filter((position) => position < first + PAGE_EVENTS);
+    const events =
+      near.length >= WORTH_A_PAGE
+        ? (await this.log.readAll({ after: first - 1, limit: PAGE_EVENTS })).events
+        : await this.singles(missing.slice(0, FETCHES_AT_ONCE));
+    const wanted = new Set(missing);
+    for (const event of events) {
+      if (wanted.has(event.position)) found.set(event.position, this.keep(event));
     }
-    const page = await this.log.readAll({ after: position - 1, limit: 1 });
-    const event = page.events[0];
-    if (event?.position !== position)
-      throw new Error(`the log has no event at position ${position}`);
+    if (!found.has(first)) throw new Error(`the log has no usage at position ${first}`);
+    return missing.filter((position) => !found.has(position));
+  }
+
+  private async singles(positions: readonly number[]): Promise<RecordedEvent[]> {
+    const pages = positions.map((position) => this.log.readAll({ after: position - 1, limit: 1 }));
+    return (await Promise.all(pages)).flatMap(({ events }) => events);
+  }
+
+  private touch(position: number): CachedSegment | undefined {
+    const known = this.cached.get(position);
+    if (known === undefined) return undefined;
+    this.cached.delete(position);
+    this.cached.set(position, known);
+    return known;
+  }
+
+  private keep(event: RecordedEvent): CachedSegment {
     const { tenant, recordedAt } = event.metadata;
     const segment = { tenant, records: segmentOf(event).records, receivedAt: recordedAt };
-    this.cached.set(position, segment);
+    this.cached.set(event.position, segment);
     const eldest = this.cached.keys().next().value;
     if (this.cached.size > SEGMENTS_CACHED && eldest !== undefined) this.cached.delete(eldest);
     return segment;
