@@ -37,6 +37,8 @@ export interface ProjectionEngineOptions {
   readonly projections: readonly Projection[];
   /** Names this process among all that share the database; must be unique per start. */
   readonly owner: string;
+  /** Whether another owner's process is known for certain to be gone: its leases are then free at the start, not when they run out. */
+  readonly isOwnerGone?: (owner: string) => boolean;
   /** Milliseconds of any steady clock; leases go by the clock of the database. */
   readonly now: () => number;
   readonly limits?: Partial<ProjectionLimits>;

@@ -1,7 +1,7 @@
 import { Crew } from './crew.js';
 import type { ProjectionEngineOptions } from './engine-options.js';
 import { beginRebuild, ensureProjection } from './generations.js';
-import { clearFaults, readProjections, type ProjectionRow } from './ledger.js';
+import { clearFaults, readProjections, releaseGone, type ProjectionRow } from './ledger.js';
 import { codeOf, type Worker } from './lease-plan.js';
 import { POOL_SIZE_MIN, PROJECTION_LIMITS, type ProjectionLimits } from './limits.js';
 import { LogTail } from './log-tail.js';
@@ -91,6 +91,8 @@ class Engine implements ProjectionEngine {
     pool.on('error', this.poolError);
     for (const projection of projections) await ensureProjection(pool, projection);
     await clearFaults(pool, this.worker);
+    const { isOwnerGone } = this.options;
+    if (isOwnerGone) await releaseGone(pool, isOwnerGone);
     if (this.stopped) return;
     this.tail.start();
     await this.crew.start();

@@ -63,6 +63,21 @@ export async function signOff(db: Db, owner: string): Promise<void> {
   await db.query(`DELETE FROM odometer.projection_workers WHERE owner = $1`, [owner]);
 }
 
+/** Frees what gone owners hold. Should one of them live after all, the raised epoch of the next holder shuts it out. */
+export async function releaseGone(db: Db, isGone: (owner: string) => boolean): Promise<void> {
+  const { rows } = await db.query<{ owner: string }>(
+    `SELECT owner FROM odometer.projection_shards WHERE owner IS NOT NULL
+     UNION SELECT owner FROM odometer.projection_workers`,
+  );
+  const gone = rows.map(({ owner }) => owner).filter(isGone);
+  if (gone.length === 0) return;
+  await db.query(
+    `UPDATE odometer.projection_shards SET owner = NULL, lease_until = NULL WHERE owner = ANY($1)`,
+    [gone],
+  );
+  await db.query(`DELETE FROM odometer.projection_workers WHERE owner = ANY($1)`, [gone]);
+}
+
 /** Prolongs what `owner` holds. Rows locked by a swap are left out: the swap is shorter than a lease, and frees them. */
 export async function renewLeases(db: Db, owner: string, leaseMs: number): Promise<void> {
   await db.query(

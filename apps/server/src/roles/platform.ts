@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Instant } from '@odometer/domain';
 import type { EventStore } from '@odometer/event-store';
 import {
@@ -23,6 +21,7 @@ import type { Config } from '../config/config.js';
 import { personalKeyMigrations } from '../customers/migrations.js';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { idempotencyMigrations } from '../http/idempotency/migrations.js';
+import { isOwnerGone, ownerName } from './owner.js';
 import { projectionsOf } from './projections.js';
 import { usageCutOf } from './usage-cut.js';
 import { Shutdown } from './shutdown.js';
@@ -140,7 +139,8 @@ function startEngine({ url, store, projections, now, ...around }: EngineParts): 
     pool,
     store,
     projections,
-    owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    owner: ownerName(),
+    isOwnerGone,
     now,
     onFault: (fault) =>
       log.error(
