@@ -18,7 +18,7 @@ export const PAGE_BYTES_MAX = 8 * 1024 * 1024;
 /** Positions that one page looks at when its filter has a clause without types, which no index serves. */
 export const SCAN_POSITIONS_MAX = 20_000;
 /** Bytes of late events that a process keeps at hand for its own subscribers. */
-export const TAIL_BYTES_MAX = 32 * 1024 * 1024;
+export const TAIL_BYTES_MAX = 6 * 1024 * 1024;
 /** How long a subscriber sleeps at most before it asks for the head of the log, should every notification be lost. */
 export const POLL_INTERVAL_MS = 1_000;
 /** Waits between attempts to reach the database again. */

@@ -38,7 +38,7 @@ export const PROJECTION_LIMITS: ProjectionLimits = {
   batchBytes: 2 * 1024 * 1024,
   idlePositions: 1_000,
   idleMs: 1_000,
-  tailBytes: 16 * 1024 * 1024,
+  tailBytes: 6 * 1024 * 1024,
   restMsMax: 20,
   retryMsMin: 50,
   retryMsMax: 5_000,

@@ -162,9 +162,12 @@ export class ShardRunner {
   private async arrived(pending: Pending): Promise<LogPage | null> {
     while (this.seen > this.stored) {
       const left = this.seenSince + this.idleMs - this.options.now();
-      const waiting = new AbortController();
-      const page = await Promise.race([pending, pause(Math.max(left, 0), waiting.signal)]);
-      waiting.abort();
+      let timer: NodeJS.Timeout | undefined;
+      const old = new Promise<undefined>((resolve) => {
+        timer = setTimeout(() => resolve(undefined), Math.max(left, 0));
+      });
+      const page = await Promise.race([pending, old]);
+      clearTimeout(timer);
       if (page !== undefined) return page;
       await this.store();
     }

@@ -10,6 +10,7 @@ import {
   type Origin,
   type ParsedBody,
 } from '@odometer/ingest';
+import type {} from '@fastify/helmet';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../http/auth/caller.js';
 import { HttpProblem } from '../http/problem.js';
@@ -26,6 +27,12 @@ export interface UsageIntakeOptions {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'",
+  'cache-control': 'no-store',
+};
+const ANSWER_HEADERS = { ...SECURITY_HEADERS, 'content-type': JSON_TYPE };
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /**
@@ -44,8 +51,10 @@ export function registerUsageIntake(fastify: FastifyInstance, options: UsageInta
     );
     scope.addHook('onRequest', (request, _reply, next) => routes.admit(request, next));
     scope.setErrorHandler((error, _request, reply) => refuse(reply, error));
-    scope.post('/v1/events', (request, reply) => routes.one(request, reply));
-    scope.post('/v1/events/batch', (request, reply) => routes.batch(request, reply));
+    // The answers are JSON for programs. Helmet works its headers out for each request anew, which is a tenth of what a single event costs.
+    const route = { helmet: false } as const;
+    scope.post('/v1/events', route, (request, reply) => routes.one(request, reply));
+    scope.post('/v1/events/batch', route, (request, reply) => routes.batch(request, reply));
     done();
   });
 }
@@ -99,7 +108,7 @@ class UsageRoutes {
     accept: (body: ParsedBody) => Promise<string>,
   ): void {
     accepted(request, accept).then(
-      (answer) => reply.code(202).header('content-type', JSON_TYPE).send(answer),
+      (answer) => reply.code(202).headers(ANSWER_HEADERS).send(answer),
       (error: unknown) => refuse(reply, error),
     );
   }
@@ -131,6 +140,6 @@ function refuse(reply: FastifyReply, error: unknown): void {
   if (refusal === INTERNAL) reply.log.error({ err: error }, 'usage was not taken in');
   void reply
     .code(refusal.document.status)
-    .headers({ ...refusal.headers, 'content-type': PROBLEM_TYPE })
+    .headers({ ...SECURITY_HEADERS, ...refusal.headers, 'content-type': PROBLEM_TYPE })
     .send(JSON.stringify(refusal.document));
 }
