@@ -1,5 +1,10 @@
 import { RuleBroken } from '@odometer/domain';
-import { RevisionConflict, UnknownOutcome } from '@odometer/event-store';
+import {
+  AppendQueueFull,
+  RevisionConflict,
+  StoreUnavailable,
+  UnknownOutcome,
+} from '@odometer/event-store';
 import { refusalOf } from './problem-table.js';
 import { HttpProblem } from './problem.js';
 
@@ -15,6 +20,8 @@ describe('the table of problems', () => {
     [new HttpProblem(429, 'slow', 'Slower.'), 429, 'slow'],
     [new RevisionConflict('meter-a-b', 1, 2), 409, 'concurrent_change'],
     [new UnknownOutcome('cut'), 503, 'outcome_unknown'],
+    [new AppendQueueFull('full'), 429, 'log_busy'],
+    [new StoreUnavailable('away'), 503, 'log_unavailable'],
     [withCode('ECONNREFUSED'), 503, 'database_unavailable'],
     [withCode('57P01'), 503, 'database_unavailable'],
     [withCode('53300'), 503, 'database_unavailable'],

@@ -1,5 +1,10 @@
 import { RuleBroken, type RuleKind } from '@odometer/domain';
-import { RevisionConflict, UnknownOutcome } from '@odometer/event-store';
+import {
+  AppendQueueFull,
+  RevisionConflict,
+  StoreUnavailable,
+  UnknownOutcome,
+} from '@odometer/event-store';
 import { HttpProblem, problemOf, type ProblemDocument } from './problem.js';
 
 export interface Refusal {
@@ -33,6 +38,15 @@ function storeOf(error: unknown): Refusal | undefined {
   if (error instanceof RevisionConflict) {
     const detail = 'The same thing is being changed by many at once; try again.';
     return { document: problemOf(409, 'concurrent_change', detail), headers: RETRY_SOON };
+  }
+  if (error instanceof AppendQueueFull) {
+    const detail =
+      'More is waiting to be stored than there is room for; nothing of this was stored.';
+    return { document: problemOf(429, 'log_busy', detail), headers: RETRY_SOON };
+  }
+  if (error instanceof StoreUnavailable) {
+    const detail = 'The log cannot be reached; nothing of this was stored.';
+    return { document: problemOf(503, 'log_unavailable', detail), headers: RETRY_SOON };
   }
   if (error instanceof UnknownOutcome) {
     const detail =
