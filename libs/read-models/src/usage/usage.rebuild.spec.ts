@@ -1,0 +1,42 @@
+import { migrate } from '@odometer/event-store/postgres';
+import { createProjectionEngine, projectionMigrations } from '@odometer/projections';
+import { USAGE_PROJECTION, usageProjection } from './usage.projection.js';
+import { meterOf, recordOf, usageFixture } from './usage.fixture.js';
+
+describe('a rebuild of the usage read model', () => {
+  it('gives the same rows as the one it replaces', async () => {
+    const usage = await usageFixture();
+    const { pool, url } = usage.database;
+    await migrate(url, projectionMigrations);
+    await pool.query('DROP SCHEMA rm_usage CASCADE');
+    const projections = [usageProjection({ shards: 2, log: usage.store })];
+    const engine = createProjectionEngine({
+      pool,
+      store: usage.store,
+      projections,
+      owner: 'spec',
+      now: () => performance.now(),
+    });
+    await engine.start();
+    const records = Array.from({ length: 60 }, (_, n) =>
+      recordOf({
+        transactionId: `t${n % 45}`,
+        customerId: `c${n % 7}`,
+        properties: { region: n % 2 ? 'eu' : 'us', bytes: n },
+      }),
+    );
+    await usage.record(records.slice(0, 40));
+    // The meter is made when half of its records are there already.
+    await usage.define(
+      meterOf({ code: 'bytes', aggregation: { type: 'sum', field: 'bytes' }, groupBy: ['region'] }),
+    );
+    for (let n = 40; n < 60; n += 5) await usage.record(records.slice(n, n + 5));
+    expect(await engine.waitFor('all', await usage.store.head(), 10_000)).toBe(true);
+    const live = (await usage.dump()) as { bucket: unknown[] };
+    expect(live.bucket.length).toBeGreaterThan(7);
+    await engine.rebuild(USAGE_PROJECTION);
+    expect(await usage.dump()).toEqual(live);
+    await engine.stop();
+    await usage.close();
+  });
+});
