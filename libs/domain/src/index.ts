@@ -40,7 +40,7 @@ export { textOf } from './metering/property-text.js';
 export type { Meter, MeterAggregation, MeterRounding } from './metering/meter.js';
 export { shardOf, shardOfRecord } from './metering/shard.js';
 export { subjectOf, type UsageRecord } from './metering/usage-record.js';
-export type { Charge } from './pricing/charge.js';
+export type { Charge, ChargeFilter } from './pricing/charge.js';
 export { validateCharge } from './pricing/charge-validation.js';
 export { chargeModels, findChargeModel } from './pricing/charge-models/registry.js';
 export {
@@ -49,7 +49,19 @@ export {
   type RatedCharge,
   type RatingRequest,
 } from './pricing/rating.js';
-export type { ChargeModel, ChargeUsage, Price, PriceStep } from './pricing/charge-model.js';
+export type {
+  ChargeModel,
+  ChargeUsage,
+  Price,
+  PriceStep,
+  UsageEvent,
+} from './pricing/charge-model.js';
+export {
+  METERED_EVENTS_MAX,
+  type MeteredEvent,
+  type MeteredEvents,
+  type ReadMeteredEvents,
+} from './metering/metered-event.js';
 export type { FeatureEvent, MeterEvent, PlanEvent } from './catalog/catalog-events.js';
 export {
   PLAN_INTERVALS,

@@ -11,6 +11,8 @@ export interface Meter {
   /** Property names whose values the usage is kept apart by. */
   readonly groupBy: readonly string[];
   readonly rounding?: MeterRounding | undefined;
+  /** The state carries over from period to period, as seats and storage do: a window counts all that was before its end. */
+  readonly recurring?: boolean | undefined;
 }
 
 export interface MeterAggregation {
@@ -18,6 +20,8 @@ export interface MeterAggregation {
   readonly type: string;
   /** The property that is aggregated; absent for `count`. */
   readonly field?: string | undefined;
+  /** Computed from the record instead of a property; see the expression language. */
+  readonly expression?: string | undefined;
 }
 
 export interface MeterRounding {

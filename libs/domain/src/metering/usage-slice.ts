@@ -1,5 +1,5 @@
 import type { Decimal } from '../kernel/decimal.js';
-import type { Instant } from '../kernel/instant.js';
+import type { Instant, Period } from '../kernel/instant.js';
 import type { Meter } from './meter.js';
 
 /**
@@ -22,6 +22,11 @@ export interface UsageRequest {
   readonly groupBy?: readonly string[] | undefined;
   /** Only records whose dimension has one of the values; keys from the meter's group-by keys. */
   readonly filter?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * For meters that weigh values by time: the window they are weighed over, and the whole billing period that it is a part of.
+   * Absent = both are the window from the start of the first slice to the end of the last.
+   */
+  readonly weighting?: { readonly period: Period; readonly full: Period } | undefined;
 }
 
 export interface UsageTotal {

@@ -7,6 +7,16 @@ import type { FieldError } from '../kernel/rule-broken.js';
 export interface ChargeUsage {
   readonly units: Decimal;
   readonly eventsCount: number;
+  /** One for each record, in the order of time; only present where the model asked for them. */
+  readonly events?: readonly UsageEvent[] | undefined;
+}
+
+/** What one record adds to a charge. */
+export interface UsageEvent {
+  /** By how much the record changes the units: 1 for a count, the value for a sum, below zero where it takes away. */
+  readonly units: Decimal;
+  /** The record's own price in major units, for models that are priced by the sender; null where it names none. */
+  readonly price: Decimal | null;
 }
 
 /** One step of a price computation, for the explanation on the line: a tier, a number of packages, … */
@@ -33,6 +43,8 @@ export interface ChargeModel {
   readonly properties: TSchema;
   /** Rules that a schema cannot say (tiers contiguous, last one open). Pointers are relative to `properties`. */
   readonly check: (properties: JsonObject) => FieldError[];
+  /** Whether the price depends on single records, not on their total alone; absent = never. Such charges read every record. */
+  readonly needsEvents?: (properties: JsonObject) => boolean;
   /** Only called with properties that passed the schema and `check`. */
   readonly price: (usage: ChargeUsage, properties: JsonObject) => Price;
 }
