@@ -60,6 +60,7 @@ export {
   METERED_EVENTS_MAX,
   type MeteredEvent,
   type MeteredEvents,
+  type MeteredEventsRequest,
   type ReadMeteredEvents,
 } from './metering/metered-event.js';
 export type { FeatureEvent, MeterEvent, PlanEvent } from './catalog/catalog-events.js';

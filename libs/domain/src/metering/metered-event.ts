@@ -11,7 +11,12 @@ export interface MeteredEvent {
   readonly index: number;
   /** What the meter aggregates of the record, as it was sent; `undefined` for meters that count records. */
   readonly value: JsonValue | undefined;
+  /** The properties that were asked for, as far as the record has them. */
   readonly properties: JsonObject;
+  /** The usage shard that it was folded by; see UsageAnswer.cut. */
+  readonly shard: number;
+  /** First 16 bytes of the hash of the record's identity, for the order-free digest: four signed 32-bit lanes. */
+  readonly lanes: readonly [number, number, number, number];
 }
 
 export interface MeteredEvents extends Pick<UsageAnswer, 'position' | 'cut'> {
@@ -19,8 +24,16 @@ export interface MeteredEvents extends Pick<UsageAnswer, 'position' | 'cut'> {
   readonly events: readonly MeteredEvent[];
 }
 
-/** Reads the records themselves that a usage request counts, where their total does not say enough. `groupBy` is not looked at. */
-export type ReadMeteredEvents = (request: UsageRequest) => Promise<MeteredEvents>;
+export interface MeteredEventsRequest extends Omit<UsageRequest, 'groupBy' | 'weighting'> {
+  /** Names of the properties that are handed out; absent = none. */
+  readonly properties?: readonly string[] | undefined;
+}
+
+/**
+ * Reads the records themselves that a usage request counts, where their total does not say enough. Each slice names a customer or a
+ * subscription. Throws RuleBroken `too_many_events` above METERED_EVENTS_MAX.
+ */
+export type ReadMeteredEvents = (request: MeteredEventsRequest) => Promise<MeteredEvents>;
 
 /** Records that one charge may be priced by singly; a charge with more is refused, never priced by a part of them. */
 export const METERED_EVENTS_MAX = 1_000_000;

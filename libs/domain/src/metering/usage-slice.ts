@@ -18,9 +18,14 @@ export interface UsageRequest {
   readonly tenant: string;
   readonly meter: Meter;
   readonly slices: readonly UsageSlice[];
-  /** Subset of the meter's group-by keys; absent or empty = one total. */
+  /**
+   * Names of properties; absent or empty = one total. Those among the meter's group-by keys are answered from its buckets, others from the
+   * records themselves, which needs slices that name a customer or a subscription.
+   */
   readonly groupBy?: readonly string[] | undefined;
-  /** Only records whose dimension has one of the values; keys from the meter's group-by keys. */
+  /** Puts records of several combinations of `groupBy` values into one group; what it answers is the group. */
+  readonly regroup?: ((group: UsageTotal['group']) => UsageTotal['group']) | undefined;
+  /** Only records whose property has one of the values; see `groupBy`. */
   readonly filter?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
    * For meters that weigh values by time: the window they are weighed over, and the whole billing period that it is a part of.

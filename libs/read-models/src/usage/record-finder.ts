@@ -42,13 +42,18 @@ export class RecordFinder {
 
   /** All records of a subject in `[from, to)`, oldest first. */
   async ofSubject(sql: SqlClient, range: SubjectRange): Promise<FoundRecord[]> {
+    const found = await this.at(sql, await this.placesOfSubject(sql, range));
+    // Two subjects may share the 8 bytes of hash: the records say which is which.
+    return found.filter(({ record }) => names(record, range.subject));
+  }
+
+  /** Where those records lie, oldest first; with them those of another subject of the same hash, should there be one. */
+  async placesOfSubject(sql: SqlClient, range: SubjectRange): Promise<Place[]> {
     const entries = await this.postings(sql, range);
     const places: Place[] = [];
     for (let at = 0; at < entries.length; at += POSTING_RUNS.entryBytes)
       places.push(postingPlace(entries, at));
-    const found = await this.at(sql, places);
-    // Two subjects may share the 8 bytes of hash: the records say which is which.
-    return found.filter(({ record }) => names(record, range.subject));
+    return places;
   }
 
   /** Postings of a subject in `[from, to)`, sorted by time, then place. */

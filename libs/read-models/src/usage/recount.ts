@@ -53,6 +53,7 @@ function shardsOf({ slices }: UsageRequest, shards: number): number[] {
 class Recount {
   private readonly meter: CompiledMeter;
   private readonly aggregation: Aggregation;
+  private readonly keys: readonly string[];
   private readonly groups = new Map<string, HourState>();
   private readonly seen = new Set<string>();
   private readonly entry = Buffer.alloc(IDENTITY_RUNS.entryBytes);
@@ -62,7 +63,10 @@ class Recount {
     const aggregation = findAggregation(type);
     if (aggregation === undefined)
       throw new Error(`meter ${request.meter.code} has unknown aggregation ${type}`);
-    this.meter = compileMeter(request.meter);
+    // Any property may be asked for here, not only what the meter is grouped by.
+    const asked = [...(request.groupBy ?? []), ...Object.keys(request.filter ?? {})];
+    this.keys = [...new Set(asked)];
+    this.meter = compileMeter({ ...request.meter, groupBy: this.keys });
     this.aggregation = aggregation;
   }
 
@@ -128,7 +132,7 @@ class Recount {
   }
 
   private passes(dimensions: readonly (string | null)[]): boolean {
-    const keys = this.request.meter.groupBy;
+    const { keys } = this;
     return Object.entries(this.request.filter ?? {}).every(([key, values]) => {
       const value = dimensions[keys.indexOf(key)] ?? null;
       return value !== null && values.includes(value);
@@ -136,11 +140,11 @@ class Recount {
   }
 
   private group(dimensions: readonly (string | null)[]): HourState {
-    const keys = this.request.meter.groupBy;
-    const group = Object.fromEntries(
+    const { keys } = this;
+    const values = Object.fromEntries(
       (this.request.groupBy ?? []).map((key) => [key, dimensions[keys.indexOf(key)] ?? null]),
     );
-    const name = JSON.stringify(group);
+    const name = JSON.stringify(this.request.regroup?.(values) ?? values);
     const known = this.groups.get(name) ?? emptyHour(this.aggregation);
     this.groups.set(name, known);
     return known;

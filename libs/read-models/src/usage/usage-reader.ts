@@ -117,11 +117,12 @@ export class UsageReader {
     };
   }
 
-  private groupOf(row: SeriesRow): Record<string, string | null> {
+  private groupOf(row: SeriesRow): UsageTotal['group'] {
     const keys = this.request.meter.groupBy;
-    return Object.fromEntries(
+    const group = Object.fromEntries(
       (this.request.groupBy ?? []).map((key) => [key, row.dimensions?.[keys.indexOf(key)] ?? null]),
     );
+    return this.request.regroup?.(group) ?? group;
   }
 
   /** Whether a series passes the request's filter on dimensions. */

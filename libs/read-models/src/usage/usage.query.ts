@@ -1,7 +1,9 @@
-import type { ReadUsage, UsageAnswer } from '@odometer/domain';
+import type { ReadMeteredEvents, ReadUsage, UsageAnswer } from '@odometer/domain';
 import { schemaOf, type SqlClient } from '@odometer/projections';
 import type pg from 'pg';
 import { EdgeReader } from './edges.js';
+import { readMeteredEvents } from './metered-events.js';
+import { asksBeyondBuckets, totalsOfEvents } from './record-totals.js';
 import { RecordFinder } from './record-finder.js';
 import { SegmentCache } from './segment-cache.js';
 import type { WindowsRequest } from './window-series.js';
@@ -19,6 +21,8 @@ export interface UsageQueries {
   readonly readUsage: ReadUsage;
   /** Several windows from one reading, for series over time. */
   readonly readWindows: (request: WindowsRequest) => Promise<WindowsAnswer>;
+  /** The records themselves, for prices that look at each. */
+  readonly readMeteredEvents: ReadMeteredEvents;
   readonly findRecords: (request: UsageRecordsRequest) => Promise<UsageRecordsPage>;
 }
 
@@ -41,9 +45,22 @@ export function createUsageQueries(options: {
       windows: await new UsageReader(sql, schema, edges, request).read(),
     }));
 
+  const meteredEvents: ReadMeteredEvents = (request) =>
+    inSnapshot(options.pool, async (sql) => {
+      const reached = await options.readCut(sql);
+      const events = await readMeteredEvents(sql, finder, request, reached.cut.length);
+      return { ...reached, events };
+    });
+
   return {
     readWindows,
+    readMeteredEvents: meteredEvents,
     readUsage: async ({ slices, ...request }) => {
+      if (asksBeyondBuckets(request)) {
+        const properties = request.groupBy;
+        const { events, ...reached } = await meteredEvents({ ...request, slices, properties });
+        return { totals: totalsOfEvents(request, events), ...reached };
+      }
       const { windows, ...reached } = await readWindows({ ...request, windows: [slices] });
       return { totals: windows[0]!, ...reached };
     },

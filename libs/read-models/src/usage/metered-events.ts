@@ -1,0 +1,139 @@
+import {
+  compileMeter,
+  findAggregation,
+  METERED_EVENTS_MAX,
+  RuleBroken,
+  shardOfRecord,
+  type JsonObject,
+  type JsonValue,
+  type MeteredEvent,
+  type MeteredEventsRequest,
+  type UsageSlice,
+} from '@odometer/domain';
+import type { SqlClient } from '@odometer/projections';
+import { writeIdentity, type Place } from './identity.js';
+import type { FoundRecord, RecordFinder } from './record-finder.js';
+import { IDENTITY_RUNS } from './run-formats.js';
+
+/** Records whose segments are held at a time. */
+const RECORDS_PER_READ = 4_096;
+
+/**
+ * The records themselves that a request counts, by time, then by place in the log. `shards` is how many the projection has.
+ * @throws RuleBroken `too_many_events`; a plain error for a slice that names neither a customer nor a subscription.
+ */
+export async function readMeteredEvents(
+  sql: SqlClient,
+  finder: RecordFinder,
+  request: MeteredEventsRequest,
+  shards: number,
+): Promise<MeteredEvent[]> {
+  const reading = new MeteredReading(request, shards);
+  for (const slice of request.slices) {
+    const range = {
+      tenant: request.tenant,
+      subject: subjectOfSlice(slice),
+      ...windowOf(request, slice),
+    };
+    const places = await finder.placesOfSubject(sql, range);
+    for (let from = 0; from < places.length; from += RECORDS_PER_READ) {
+      const found = await finder.at(sql, places.slice(from, from + RECORDS_PER_READ));
+      for (const record of found) reading.add(slice, record);
+    }
+  }
+  return reading.events.sort(
+    (a, b) => a.timestamp - b.timestamp || a.position - b.position || a.index - b.index,
+  );
+}
+
+/** Collects what counts of the records found. */
+class MeteredReading {
+  readonly events: MeteredEvent[] = [];
+  private readonly meter;
+  private readonly refuses;
+  private readonly filters;
+  private readonly identity = Buffer.alloc(IDENTITY_RUNS.entryBytes);
+
+  constructor(
+    private readonly request: MeteredEventsRequest,
+    private readonly shards: number,
+  ) {
+    const { meter } = request;
+    const aggregation = findAggregation(meter.aggregation.type);
+    if (aggregation === undefined)
+      throw new Error(`meter ${meter.code} has unknown aggregation ${meter.aggregation.type}`);
+    this.refuses = aggregation.refuses;
+    this.meter = compileMeter(meter);
+    // A filter of the request is the same question as one of the meter's, about any property.
+    this.filters = compileMeter({ ...meter, filters: request.filter ?? {} });
+  }
+
+  add(slice: UsageSlice, { record, place, status }: FoundRecord): void {
+    if (status !== 'accepted' || !isOfSlice(record, slice)) return;
+    if (!this.meter.matches(record) || !this.filters.matches(record)) return;
+    const value = this.meter.value(record);
+    const { timestamp, transactionId } = record;
+    if (this.refuses({ value, timestamp, ...place }) !== null) return;
+    if (this.events.length === METERED_EVENTS_MAX) throw tooMany(this.request.meter.code);
+    this.events.push({
+      transactionId,
+      timestamp,
+      ...place,
+      value,
+      properties: chosen(record.properties, this.request.properties),
+      shard: shardOfRecord(record, this.shards),
+      lanes: this.lanesOf(record, place),
+    });
+  }
+
+  private lanesOf(record: FoundRecord['record'], place: Place): MeteredEvent['lanes'] {
+    const { identity } = this;
+    writeIdentity(identity, 0, { tenant: this.request.tenant, record, place });
+    return [
+      identity.readInt32BE(0),
+      identity.readInt32BE(4),
+      identity.readInt32BE(8),
+      identity.readInt32BE(12),
+    ];
+  }
+}
+
+/** A recurring meter counts all that was before the end. */
+export const windowOf = (
+  { meter }: Pick<MeteredEventsRequest, 'meter'>,
+  { from, to }: UsageSlice,
+): Pick<UsageSlice, 'from' | 'to'> => ({ from: meter.recurring === true ? 0 : from, to });
+
+function subjectOfSlice({ customerId, subscriptionId }: UsageSlice): string {
+  if (typeof customerId === 'string') return `c:${customerId}`;
+  if (typeof subscriptionId === 'string') return `s:${subscriptionId}`;
+  throw new Error('single records are read of a customer or a subscription only');
+}
+
+/** Whether the ids match; the time was asked for when the record was looked up. */
+function isOfSlice(record: FoundRecord['record'], slice: UsageSlice): boolean {
+  const same = (asked: string | null | undefined, has: string | undefined): boolean =>
+    asked === undefined || asked === (has ?? null);
+  return (
+    same(slice.customerId, record.customerId) &&
+    same(slice.subscriptionId, record.subscriptionId) &&
+    same(slice.entityId, record.entityId)
+  );
+}
+
+function chosen(
+  properties: JsonObject | undefined,
+  names: readonly string[] | undefined,
+): JsonObject {
+  if (properties === undefined || names === undefined) return {};
+  const entries = names
+    .filter((name) => Object.hasOwn(properties, name))
+    .map((name): [string, JsonValue] => [name, properties[name] as JsonValue]);
+  return Object.fromEntries(entries);
+}
+
+const tooMany = (meter: string): RuleBroken =>
+  new RuleBroken(
+    'too_many_events',
+    `Meter ${meter} has more than ${METERED_EVENTS_MAX} records here; a price that looks at each of them reads no more.`,
+  );
