@@ -56,6 +56,7 @@ export type {
   PriceStep,
   UsageEvent,
 } from './pricing/charge-model.js';
+export { totalsOfEvents } from './metering/event-totals.js';
 export {
   METERED_EVENTS_MAX,
   type MeteredEvent,

@@ -1,5 +1,6 @@
 import type { Instant } from '../kernel/instant.js';
 import type { JsonObject, JsonValue } from '../kernel/json.js';
+import type { Lanes } from './digest.js';
 import type { UsageAnswer, UsageRequest } from './usage-slice.js';
 
 /** One record that a meter counts, for prices that look at single records. */
@@ -16,7 +17,7 @@ export interface MeteredEvent {
   /** The usage shard that it was folded by; see UsageAnswer.cut. */
   readonly shard: number;
   /** First 16 bytes of the hash of the record's identity, for the order-free digest: four signed 32-bit lanes. */
-  readonly lanes: readonly [number, number, number, number];
+  readonly lanes: Lanes;
 }
 
 export interface MeteredEvents extends Pick<UsageAnswer, 'position' | 'cut'> {

@@ -1,9 +1,14 @@
-import type { ReadMeteredEvents, ReadUsage, UsageAnswer } from '@odometer/domain';
+import {
+  totalsOfEvents,
+  type ReadMeteredEvents,
+  type ReadUsage,
+  type UsageAnswer,
+} from '@odometer/domain';
 import { schemaOf, type SqlClient } from '@odometer/projections';
 import type pg from 'pg';
 import { EdgeReader } from './edges.js';
 import { readMeteredEvents } from './metered-events.js';
-import { asksBeyondBuckets, totalsOfEvents } from './record-totals.js';
+import { asksBeyondBuckets } from './beyond-buckets.js';
 import { RecordFinder } from './record-finder.js';
 import { SegmentCache } from './segment-cache.js';
 import type { WindowsRequest } from './window-series.js';
@@ -59,7 +64,8 @@ export function createUsageQueries(options: {
       if (asksBeyondBuckets(request)) {
         const properties = request.groupBy;
         const { events, ...reached } = await meteredEvents({ ...request, slices, properties });
-        return { totals: totalsOfEvents(request, events), ...reached };
+        const totals = totalsOfEvents(request, events).map(({ total }) => total);
+        return { totals, ...reached };
       }
       const { windows, ...reached } = await readWindows({ ...request, windows: [slices] });
       return { totals: windows[0]!, ...reached };
