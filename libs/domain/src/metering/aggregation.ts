@@ -12,6 +12,18 @@ export interface Observation {
   readonly index: number;
 }
 
+/** From a local day on, the units are so many more (or fewer). Days are numbered from 1970-01-01. */
+export interface UnitChange {
+  readonly units: Decimal;
+  readonly day: number;
+}
+
+/** What is there when a window begins, and how it changes in the window, in the order of time. */
+export interface DailyChanges {
+  readonly carried: Decimal;
+  readonly changes: readonly UnitChange[];
+}
+
 /** A JSON value, small, self-contained, and canonical: equal usage gives equal text. */
 export type AggregationState = JsonValue;
 
@@ -37,6 +49,15 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
   readonly merge: (a: State, b: State) => State;
   /** The quantity that a state stands for; `empty` gives 0. */
   readonly value: (state: State) => Decimal;
+  /**
+   * How the units of a recurring meter change from day to day, for prices by the day; absent where that means nothing. Both lists are in
+   * the order of time, `before` is what was recorded before the window.
+   */
+  readonly dailyChanges?: (
+    before: readonly Observation[],
+    within: readonly Observation[],
+    dayOf: (timestamp: Instant) => number,
+  ) => DailyChanges;
 }
 
 /** Lets a definition say the shape of its state; callers hand states back as they got them and see JSON only. */

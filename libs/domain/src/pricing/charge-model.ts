@@ -19,6 +19,18 @@ export interface UsageEvent {
   readonly price: Decimal | null;
 }
 
+/** Units of a recurring meter and the days that they are there for. */
+export interface ProratedUsage {
+  /** What is there at the end, whatever the days. */
+  readonly units: Decimal;
+  /** In the order of time, what was carried over first; below zero where units went away. */
+  readonly changes: readonly { readonly units: Decimal; readonly days: number }[];
+  /** Days of the full period: a change of one unit for this many days is one unit. */
+  readonly fullDays: number;
+  /** How the prorated units are rounded before they are priced; exact by default. */
+  readonly roundUnits: (units: Decimal) => Decimal;
+}
+
 /** One step of a price computation, for the explanation on the line: a tier, a number of packages, … */
 export interface PriceStep {
   readonly label: string;
@@ -47,4 +59,8 @@ export interface ChargeModel {
   readonly needsEvents?: (properties: JsonObject) => boolean;
   /** Only called with properties that passed the schema and `check`. */
   readonly price: (usage: ChargeUsage, properties: JsonObject) => Price;
+  /** Prices units by the days that they are there; absent where the model has no such price. */
+  readonly prorated?: (usage: ProratedUsage, properties: JsonObject) => Price;
+  /** False where a record cannot be priced as it comes, because the price of all units depends on the last one. */
+  readonly payableInAdvance?: false;
 }

@@ -1,3 +1,4 @@
+import { ZERO } from '../../../kernel/decimal.js';
 import { defineAggregation } from '../../aggregation.js';
 import {
   addCompact,
@@ -18,4 +19,11 @@ export const sum = defineAggregation<CompactNumber>({
   add: (state, { value }) => addCompact(state, compactNumber(value)),
   merge: addCompact,
   value: toDecimal,
+  dailyChanges: (before, within, dayOf) => ({
+    carried: before.reduce((total, { value }) => total.plus(toDecimal(compactNumber(value))), ZERO),
+    changes: within.map(({ value, timestamp }) => ({
+      units: toDecimal(compactNumber(value)),
+      day: dayOf(timestamp),
+    })),
+  }),
 });
