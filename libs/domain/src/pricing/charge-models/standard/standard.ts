@@ -1,6 +1,8 @@
 import { Type } from '@sinclair/typebox';
-import { ZERO } from '../../../kernel/decimal.js';
-import type { ChargeModel } from '../../charge-model.js';
+import { ZERO, type Decimal } from '../../../kernel/decimal.js';
+import type { JsonObject } from '../../../kernel/json.js';
+import type { ChargeModel, PriceStep } from '../../charge-model.js';
+import { proratedUnits } from '../../prorated-units.js';
 import { decimalOf, decimalProperty } from '../decimal-property.js';
 import { priceOf } from '../price-of.js';
 
@@ -13,9 +15,12 @@ export const standard: ChargeModel = {
     { additionalProperties: false },
   ),
   check: () => [],
-  price: ({ units }, properties) => {
-    const unitAmount = decimalOf(properties['amount']);
-    const amount = units.times(unitAmount);
-    return priceOf([{ label: 'units', units, unitAmount, flatAmount: ZERO, amount }]);
-  },
+  price: ({ units }, properties) => priceOf([unitsStep('units', units, properties)]),
+  prorated: (usage, properties) =>
+    priceOf([unitsStep('prorated units', proratedUnits(usage), properties)]),
 };
+
+function unitsStep(label: string, units: Decimal, properties: JsonObject): PriceStep {
+  const unitAmount = decimalOf(properties['amount']);
+  return { label, units, unitAmount, flatAmount: ZERO, amount: units.times(unitAmount) };
+}

@@ -1,11 +1,15 @@
 import { Type } from '@sinclair/typebox';
+import type { Decimal } from '../../../kernel/decimal.js';
+import type { JsonObject } from '../../../kernel/json.js';
 import type { ChargeModel } from '../../charge-model.js';
+import { proratedUnits } from '../../prorated-units.js';
 import { priceOf } from '../price-of.js';
 import {
   checkPriceRanges,
   priceRangesOf,
   priceRangesProperty,
   rangeStep,
+  type PriceRange,
 } from '../price-ranges.js';
 
 const RANGES = 'volume_ranges';
@@ -20,11 +24,18 @@ export const volume: ChargeModel = {
     { additionalProperties: false },
   ),
   check: (properties) => checkPriceRanges(properties, RANGES),
+  payableInAdvance: false,
   price: ({ units }, properties) =>
+    priceOf(rangeOf(units, properties).map((range) => rangeStep(range, units))),
+  // The range is that of all units that are there at the end; what they cost is by their days.
+  prorated: (usage, properties) =>
     priceOf(
-      priceRangesOf(properties, RANGES)
-        .filter(({ upTo }) => upTo === null || units.lte(upTo))
-        .slice(0, 1)
-        .map((range) => rangeStep(range, units)),
+      rangeOf(usage.units, properties).map((range) => rangeStep(range, proratedUnits(usage))),
     ),
 };
+
+/** The one range that the total falls in. */
+const rangeOf = (units: Decimal, properties: JsonObject): PriceRange[] =>
+  priceRangesOf(properties, RANGES)
+    .filter(({ upTo }) => upTo === null || units.lte(upTo))
+    .slice(0, 1);
