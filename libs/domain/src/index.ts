@@ -183,3 +183,12 @@ export {
   usageWindows,
   type UsageWindow,
 } from './metering/usage-windows.js';
+export {
+  amendedRecord,
+  correctionDecider,
+  REASON_LENGTH_MAX,
+  type CorrectableRecord,
+  type CorrectionCommand,
+  type RecordChanges,
+} from './correction/correction.js';
+export type { CorrectionEvent, RecordIdentity } from './correction/correction-events.js';

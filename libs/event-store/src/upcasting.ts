@@ -1,4 +1,5 @@
 import type {
+  CorrectionEvent,
   CustomerEvent,
   FeatureEvent,
   InvoiceEvent,
@@ -13,6 +14,7 @@ import type {
 import type { RecordedEvent } from './event-store.js';
 
 type DomainEventType = (
+  | CorrectionEvent
   | CustomerEvent
   | FeatureEvent
   | InvoiceEvent
@@ -65,6 +67,8 @@ const CURRENT: Readonly<Record<DomainEventType, number>> = {
   TenantCreated: 1,
   ApiKeyIssued: 1,
   ApiKeyRevoked: 1,
+  UsageVoided: 1,
+  UsageAmended: 1,
 };
 
 const UPCASTERS: Readonly<Record<string, Upcaster>> = {};

@@ -45,7 +45,8 @@ export function checkInteger(
   return [{ pointer, code: 'out_of_range', detail }];
 }
 
-function checkText(value: string, pointer: string, lengthMax: number): FieldError[] {
+/** A text of 1 to `lengthMax` UTF-16 units without control characters. */
+export function checkText(value: string, pointer: string, lengthMax: number): FieldError[] {
   if (value.length === 0 || value.length > lengthMax) {
     return [{ pointer, code: 'invalid_length', detail: `Must have 1 to ${lengthMax} characters.` }];
   }

@@ -15,6 +15,8 @@ export interface UsageRecord {
   /** Set when the sender named no time and the record got the time of its arrival: a retry then differs in it, and is no conflict. */
   readonly timestampAssigned?: true | undefined;
   readonly properties?: JsonObject | undefined;
+  /** Position in the log of the amendment that this content comes from; absent for content as it was sent. */
+  readonly amendedAt?: number | undefined;
 }
 
 /**
