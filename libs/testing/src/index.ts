@@ -1,3 +1,5 @@
 export { createFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { given, type Decision } from './given.js';
+export { freePort, KafkaBroker, KAFKA_VERSION, type KafkaOptions } from './kafka/kafka-broker.js';
+export { NoKafka } from './kafka/kafka-jars.js';
