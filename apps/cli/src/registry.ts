@@ -1,0 +1,8 @@
+import type { Command } from 'commander';
+import { addAuditCommands } from './audit/audit.js';
+
+/** Adds the commands of one folder. */
+export type AddCommands = (program: Command) => void;
+
+/** Every group of commands, a folder each. */
+export const COMMANDS: readonly AddCommands[] = [addAuditCommands];
