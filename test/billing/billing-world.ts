@@ -37,6 +37,7 @@ import {
   type ReadCut,
   dueItems,
   finalInvoicesOf,
+  latestAdvanceInvoice,
   invoicesProjection,
   listInvoices,
   usageProjection,
@@ -158,16 +159,18 @@ function portsOf({ pool }: TestDatabase, store: EventStore, engine: ProjectionEn
     const cut = rows.map(({ position }) => Number(position));
     return { position: Math.min(...cut), cut };
   };
-  const { readUsage } = createUsageQueries({ pool, log: store, readCut });
+  const { readUsage, readMeteredEvents } = createUsageQueries({ pool, log: store, readCut });
   return {
     store,
     readUsage,
+    readMeteredEvents,
     catalog: catalogFromLog(store),
     schedule: {
       due: (request) => dueItems(pool, request),
       subscription: (tenant, id, incarnation) => billedSubscription(pool, tenant, id, incarnation),
       subscriptionsOf: (tenant, customerId) => billedSubscriptionsOf(pool, tenant, customerId),
     },
+    advanceInvoice: (tenant, life, from) => latestAdvanceInvoice(pool, tenant, life, from),
     finalInvoices: (tenant, life, limit) => finalInvoicesOf(pool, tenant, life, limit),
     waitForReadModels: (position) => engine.waitFor('all', position, 20_000),
     now: () => Date.now(),

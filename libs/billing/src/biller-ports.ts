@@ -1,11 +1,13 @@
 import type {
   BilledSubscription,
+  CountedUsage,
   DueItem,
   DueRequest,
   FinalInvoice,
   Instant,
   Meter,
   Plan,
+  ReadMeteredEvents,
   ReadUsage,
 } from '@odometer/domain';
 import type { EventStore } from '@odometer/event-store';
@@ -37,11 +39,26 @@ export type ReadFinalInvoices = (
   limit: number,
 ) => Promise<readonly FinalInvoice[]>;
 
+/** The latest invoice of usage paid in advance for the period of a life that begins at `from`; null when there is none. */
+export type ReadAdvanceInvoice = (
+  tenant: string,
+  life: { readonly externalId: string; readonly incarnation: number },
+  from: Instant,
+) => Promise<AdvanceInvoice | null>;
+
+export interface AdvanceInvoice {
+  /** 1 for the first of the period. */
+  readonly sequence: number;
+  readonly counted: readonly CountedUsage[];
+}
+
 /** What is needed to say what usage is worth. */
 export interface UsagePorts {
   readonly schedule: Pick<Schedule, 'subscription' | 'subscriptionsOf'>;
   readonly catalog: Catalog;
   readonly readUsage: ReadUsage;
+  /** The records themselves, for charges that are priced by them. */
+  readonly readMeteredEvents: ReadMeteredEvents;
 }
 
 /** All that billing needs of the world. Time comes in with each call; `now` only says when an event was recorded. */
@@ -49,6 +66,7 @@ export interface BillerPorts extends UsagePorts {
   readonly store: EventStore;
   readonly schedule: Schedule;
   readonly finalInvoices: ReadFinalInvoices;
+  readonly advanceInvoice: ReadAdvanceInvoice;
   /** Waits, for a bounded time, until usage, schedule and invoices have reached the position; false when they have not. */
   readonly waitForReadModels: (position: number) => Promise<boolean>;
   readonly now: () => Instant;

@@ -12,14 +12,22 @@ import {
 } from '@odometer/domain';
 import type { BillerPorts } from './biller-ports.js';
 import { lateUsageOf } from './late-usage.js';
-import { readCharges, type Billed } from './read-charges.js';
+import { readCharges, stretchOfPeriod, type Billed, type ReadingPorts } from './read-charges.js';
 
-export type ComputePorts = Pick<BillerPorts, 'catalog' | 'readUsage' | 'finalInvoices'>;
+export type ComputePorts = ReadingPorts & Pick<BillerPorts, 'finalInvoices' | 'advanceInvoice'>;
 
 /** What an invoice says, and the position of the log that all of its usage reflects; null when it has no usage. */
 export interface Computed {
   readonly content: InvoiceContent;
   readonly position: number | null;
+}
+
+/** What an invoice is about. */
+export interface InvoiceSubject {
+  readonly occasion: InvoiceOccasion;
+  readonly period: Period;
+  /** The zone that its days are counted in. */
+  readonly timezone: string;
 }
 
 /** The terms of a billed subscription, with the customer's zone of now. */
@@ -47,13 +55,18 @@ export function feeLineOf(billed: Billed, due: ScheduledInvoice): InvoiceLine | 
 export async function computeInvoice(
   ports: ComputePorts,
   billed: Billed,
-  about: { readonly occasion: InvoiceOccasion; readonly period: Period },
+  about: InvoiceSubject,
   fee: InvoiceLine | null,
 ): Promise<Computed> {
   const isOpening = about.occasion === 'start';
-  const usage = isOpening ? [] : await readCharges(ports, billed, about.period);
-  const trueUps = isOpening ? [] : await lateUsageOf(ports, billed);
   const { plan, subscription } = billed;
+  const { period, timezone } = about;
+  const stretch = stretchOfPeriod(billed, period, timezone);
+  const usage = isOpening ? [] : await readCharges(ports, billed, stretch);
+  const trueUps = isOpening ? [] : await lateUsageOf(ports, billed);
+  const paid = plan.charges.some(({ payInAdvance }) => payInAdvance === true)
+    ? await ports.advanceInvoice(subscription.tenant, subscription, period.from)
+    : null;
   const content = buildInvoiceLines({
     plan,
     subscriptionId: subscription.externalId,
@@ -61,9 +74,10 @@ export async function computeInvoice(
     usagePeriod: about.period,
     usage,
     trueUps,
+    inAdvance: paid?.counted,
   });
-  const positions = [...usage, ...trueUps.map((trueUp) => trueUp.usage)].map(
-    (read) => read.position,
+  const positions = [...usage, ...trueUps.map((trueUp) => trueUp.priced)].map(
+    (priced) => priced.usage.position,
   );
   return { content, position: positions.length === 0 ? null : Math.min(...positions) };
 }

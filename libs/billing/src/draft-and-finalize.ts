@@ -87,7 +87,7 @@ export async function recomputeDraft(
   const billed = await billedOf(ports, { tenant, ...draft });
   const fee = draft.lines.find((line) => line.type === 'subscription') ?? null;
   const period = { from: fromIso(draft.period.from), to: fromIso(draft.period.to) };
-  const about = { occasion: draft.occasion, period };
+  const about = { occasion: draft.occasion, period, timezone: draft.timezone };
   const computed = await computeInvoice(ports, billed, about, fee);
   return { tenant, draft, computed, isNew: false, position };
 }

@@ -6,6 +6,7 @@ export {
   type BillingFault,
 } from './biller.js';
 export type {
+  AdvanceInvoice,
   BillerPorts,
   Catalog,
   ReadFinalInvoices,
@@ -19,9 +20,8 @@ export { invoiceNumberOf } from './invoice-numbers.js';
 export { pastUsageOf, type PastUsage } from './past-usage.js';
 export {
   createUsageReports,
-  type ChargeInUse,
   type CurrentUsage,
   type InvoicePreview,
-  type UsageGroup,
   type UsageReports,
 } from './usage-report.js';
+export type { ChargeInUse, FilterInUse, GroupInUse } from './charge-in-use.js';

@@ -50,6 +50,7 @@ const finalOf = (number: string, counted: FinalInvoice['counted']): FinalInvoice
   planCode: 'basic',
   planVersion: 1,
   currency: 'EUR',
+  timezone: 'UTC',
   period: { from: 0, to: 1_000 },
   lines: [],
   counted,
@@ -61,8 +62,10 @@ const counted = (recordCount: number, digest: string, meterVersion = 2) => ({
   meterCode: 'calls',
   meterVersion,
   recordCount,
-  digest,
+  digest: digestOf(digest),
 });
+
+const digestOf = (text: string): string => text.padEnd(32, '0');
 
 /** Late usage where the period now holds 3 records with digest `abc`; `asked` is how many invoices were looked at at most. */
 async function lateUsage(...finals: FinalInvoice[]): Promise<{ late: string[]; asked: number }> {
@@ -74,8 +77,10 @@ async function lateUsage(...finals: FinalInvoice[]): Promise<{ late: string[]; a
         Promise.resolve({
           position: 1,
           cut: [1],
-          totals: [{ group: {}, value: decimal(3), eventsCount: 3, digest: 'abc' }],
+          totals: [{ group: {}, value: decimal(3), eventsCount: 3, digest: digestOf('abc') }],
         }),
+      readMeteredEvents: () =>
+        Promise.reject(new Error('no charge here is priced by single records')),
       finalInvoices: (_tenant, _life, limit) => {
         asked = limit;
         return Promise.resolve(finals.slice(0, limit));

@@ -1,13 +1,27 @@
 import {
   attributedSlices,
   chargeOf,
+  partGroupOf,
+  partKeyOf,
+  partProperties,
+  PRICE_PROPERTY,
+  priceCharge,
+  readsEvents,
+  stretchOf,
+  totalsOfEvents,
+  withUnused,
   type AttributedSubscription,
   type BilledSubscription,
+  type Charge,
+  type ChargeStretch,
   type ChargeTotal,
   type Meter,
   type Period,
   type Plan,
+  type PricedCharge,
+  type UsageRequest,
   type UsageSlice,
+  type UsageWeighting,
 } from '@odometer/domain';
 import type { UsagePorts } from './biller-ports.js';
 import { NotBillable } from './billing-errors.js';
@@ -21,6 +35,9 @@ export interface Billed {
     readonly plan: Plan | null;
   }[];
 }
+
+/** What reading usage takes. */
+export type ReadingPorts = Pick<UsagePorts, 'catalog' | 'readUsage' | 'readMeteredEvents'>;
 
 /** Loads what billing a subscription needs. Throws NotBillable when its plan is not known. */
 export async function loadBilled(
@@ -74,28 +91,89 @@ export async function meterOf(
   );
 }
 
-/** The usage of one charge in a period, as it is known now. */
+/** How a period of the subscription lies in its full one. */
+export const stretchOfPeriod = (
+  { subscription, plan }: Billed,
+  period: Period,
+  timezone: string,
+): ChargeStretch =>
+  stretchOf(
+    {
+      interval: plan.interval,
+      billingTime: subscription.billingTime,
+      anchor: subscription.startedAt,
+      timezone,
+    },
+    period,
+  );
+
+/** The usage of one charge in a stretch, priced as it is known now. */
 export async function readCharge(
-  ports: Pick<UsagePorts, 'catalog' | 'readUsage'>,
+  ports: ReadingPorts,
   billed: Billed,
   chargeIndex: number,
-  period: Period,
-): Promise<ChargeTotal> {
+  stretch: ChargeStretch,
+): Promise<PricedCharge> {
   const meter = await meterOf(ports, billed, chargeIndex);
-  const slices = slicesOf(billed, meter.code, period);
-  const { tenant } = billed.subscription;
-  const { totals, position, cut } = await ports.readUsage({ tenant, meter, slices });
-  const [total] = totals;
-  if (total === undefined || totals.length > 1) {
-    throw new Error(`one total of meter ${meter.code} was asked for, ${totals.length} came back`);
-  }
-  return { chargeIndex, meterVersion: meter.version, total, position, cut };
+  const charge = chargeOf(billed.plan, chargeIndex);
+  const request = {
+    tenant: billed.subscription.tenant,
+    meter,
+    slices: slicesOf(billed, meter.code, stretch.period),
+    weighting: { period: stretch.period, full: stretch.full },
+  };
+  const read = readsEvents(charge)
+    ? await readByEvents(ports, charge, request)
+    : await readByTotals(ports, charge, request);
+  return priceCharge(
+    billed.plan,
+    { chargeIndex, meter, ...read },
+    { stretch, unitRounding: 'exact' },
+  );
+}
+
+type ChargeRequest = UsageRequest & { readonly weighting: UsageWeighting };
+type Read = Pick<ChargeTotal, 'parts' | 'position' | 'cut'>;
+
+async function readByTotals(
+  ports: ReadingPorts,
+  charge: Charge,
+  request: ChargeRequest,
+): Promise<Read> {
+  const properties = partProperties(charge);
+  const { totals, position, cut } = await ports.readUsage(
+    properties.length === 0
+      ? request
+      : { ...request, groupBy: properties, regroup: partGroupOf(charge) },
+  );
+  const parts = totals.map((total) => ({ key: partKeyOf(total.group), total }));
+  return { parts: withUnused(charge, parts), position, cut };
+}
+
+async function readByEvents(
+  ports: ReadingPorts,
+  charge: Charge,
+  request: ChargeRequest,
+): Promise<Read> {
+  const groupBy = partProperties(charge);
+  const properties = [...groupBy, PRICE_PROPERTY];
+  const { events, position, cut } = await ports.readMeteredEvents({ ...request, properties });
+  const grouped = totalsOfEvents(
+    { ...request, groupBy, regroup: groupBy.length === 0 ? undefined : partGroupOf(charge) },
+    events,
+  );
+  const parts = grouped.map(({ total, events: ofPart }) => ({
+    key: partKeyOf(total.group),
+    total,
+    events: ofPart,
+  }));
+  return { parts: withUnused(charge, parts), position, cut };
 }
 
 /** All charges of the plan, in its order. */
 export const readCharges = (
-  ports: Pick<UsagePorts, 'catalog' | 'readUsage'>,
+  ports: ReadingPorts,
   billed: Billed,
-  period: Period,
-): Promise<ChargeTotal[]> =>
-  Promise.all(billed.plan.charges.map((_, index) => readCharge(ports, billed, index, period)));
+  stretch: ChargeStretch,
+): Promise<PricedCharge[]> =>
+  Promise.all(billed.plan.charges.map((_, index) => readCharge(ports, billed, index, stretch)));

@@ -1,47 +1,17 @@
 import {
-  chargeLine,
-  chargeOf,
   runningInvoice,
   RuleBroken,
-  toText,
   type BilledSubscription,
-  type ChargeTotal,
   type Instant,
   type InvoiceContent,
-  type JsonObject,
   type Period,
+  type PricedCharge,
   type ScheduledInvoice,
-  type UsageTotal,
 } from '@odometer/domain';
+import { inUse, type ChargeInUse } from './charge-in-use.js';
 import type { BillerPorts, UsagePorts } from './biller-ports.js';
 import { computeInvoice, feeLineOf, termsOf } from './compute-invoice.js';
-import { loadBilled, meterOf, readCharge, slicesOf, type Billed } from './read-charges.js';
-
-/** Groups listed per charge; those with the most events come first and `groupsCount` says how many there are. */
-export const GROUPS_SHOWN_MAX = 1_000;
-
-export interface UsageGroup {
-  readonly group: Readonly<Record<string, string | null>>;
-  /** Decimal text. */
-  readonly units: string;
-  readonly eventsCount: number;
-}
-
-/** One charge of the running period. Amounts are integers in the smallest unit. */
-export interface ChargeInUse {
-  readonly meterCode: string;
-  readonly model: string;
-  readonly displayName: string;
-  /** Decimal text. */
-  readonly units: string;
-  readonly unitAmount: string;
-  readonly eventsCount: number;
-  readonly amount: number;
-  readonly details: JsonObject;
-  /** Units by the meter's group-by keys; empty when it has none. */
-  readonly groups: readonly UsageGroup[];
-  readonly groupsCount: number;
-}
+import { loadBilled, readCharges, slicesOf, stretchOfPeriod, type Billed } from './read-charges.js';
 
 /** The usage of the running period and what it comes to so far, without the fee. */
 export interface CurrentUsage {
@@ -80,7 +50,7 @@ export interface InvoicePreview extends InvoiceContent {
 
 /** Answers about the running period, from the same computation that bills it. */
 export function createUsageReports(
-  ports: UsagePorts & Pick<BillerPorts, 'finalInvoices'>,
+  ports: UsagePorts & Pick<BillerPorts, 'finalInvoices' | 'advanceInvoice'>,
 ): UsageReports {
   const find = async (tenant: string, id: string, now: Instant): Promise<Running> => {
     const subscription = await ports.schedule.subscription(tenant, id);
@@ -137,11 +107,9 @@ async function runningOf(
 async function currentUsageOf(ports: UsagePorts, running: Running): Promise<CurrentUsage> {
   const { billed, due } = running;
   const { plan, subscription } = billed;
-  const totals = await Promise.all(
-    plan.charges.map((_, index) => readCharge(ports, billed, index, due.period)),
-  );
-  const charges = await Promise.all(totals.map((total) => inUse(ports, running, total)));
-  const positions = totals.map(({ position }) => position);
+  const stretch = stretchOfPeriod(billed, due.period, due.timezone);
+  const charges = await readCharges(ports, billed, stretch);
+  const positions = charges.map(({ usage }) => usage.position);
   return {
     subscriptionId: subscription.externalId,
     customerId: subscription.customerId,
@@ -149,50 +117,27 @@ async function currentUsageOf(ports: UsagePorts, running: Running): Promise<Curr
     to: due.period.to,
     currency: plan.currency,
     amount: charges.reduce((sum, charge) => sum + charge.amount, 0),
-    charges,
+    charges: await Promise.all(charges.map((priced) => chargeInUse(ports, running, priced))),
     position: positions.length === 0 ? null : Math.min(...positions),
   };
 }
 
-async function inUse(
+async function chargeInUse(
   ports: UsagePorts,
   { billed, due }: Running,
-  usage: ChargeTotal,
+  priced: PricedCharge,
 ): Promise<ChargeInUse> {
-  const { plan, subscription } = billed;
-  const line = chargeLine(plan, subscription.externalId, due.period, usage);
-  const groups = await readGroups(ports, billed, usage.chargeIndex, due.period);
-  const shown = [...groups]
-    .sort((a, b) => b.eventsCount - a.eventsCount)
-    .slice(0, GROUPS_SHOWN_MAX);
-  return {
-    meterCode: line.meterCode ?? '',
-    model: chargeOf(plan, usage.chargeIndex).model,
-    displayName: line.description,
-    units: line.units,
-    unitAmount: line.unitAmount,
-    eventsCount: usage.total.eventsCount,
-    amount: line.amount,
-    details: line.details,
-    groups: shown.map(({ group, value, eventsCount }) => ({
-      group,
-      units: toText(value),
-      eventsCount,
-    })),
-    groupsCount: groups.length,
-  };
-}
-
-async function readGroups(
-  ports: UsagePorts,
-  billed: Billed,
-  chargeIndex: number,
-  period: Period,
-): Promise<readonly UsageTotal[]> {
-  const meter = await meterOf(ports, billed, chargeIndex);
-  if (meter.groupBy.length === 0) return [];
+  const { charge, usage } = priced;
+  if (charge.groupBy !== undefined && charge.groupBy.length > 0) return inUse(priced);
+  if (usage.meter.groupBy.length === 0) return inUse(priced);
   const { tenant } = billed.subscription;
-  const slices = slicesOf(billed, meter.code, period);
-  const { totals } = await ports.readUsage({ tenant, meter, slices, groupBy: meter.groupBy });
-  return totals;
+  const slices = slicesOf(billed, usage.meter.code, due.period);
+  const { totals } = await ports.readUsage({
+    tenant,
+    meter: usage.meter,
+    slices,
+    groupBy: usage.meter.groupBy,
+    weighting: due,
+  });
+  return inUse(priced, totals);
 }

@@ -13,14 +13,16 @@ export {
 export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken.js';
 export { streamIdOf, TENANT_ID_PATTERN, usageStreamId } from './kernel/stream-id.js';
 export type { Aggregation, AggregationState, Observation } from './metering/aggregation.js';
-export { aggregations, findAggregation } from './metering/aggregations/registry.js';
+export { aggregationOf, aggregations } from './metering/aggregations/registry.js';
 export {
   compileMeter,
   countsIn,
   dimensionsOf,
+  observationAt,
   type CompiledMeter,
   type CountedRecord,
 } from './metering/matching.js';
+export { addToWindow, reachOf, unitsOf, weightingOf } from './metering/counted-window.js';
 export {
   attributedSlices,
   customerSlices,
@@ -144,13 +146,38 @@ export type {
   FinalInvoice,
 } from './invoice/billed-subscription.js';
 export { invoiceDecider, type InvoiceCommand, type InvoiceState } from './invoice/invoice.js';
-export { chargeLine, chargeOf, type ChargeTotal, type TrueUp } from './invoice/charge-line.js';
+export { chargeName, type TrueUp } from './invoice/charge-line.js';
+export { buildAdvanceLines } from './invoice/advance-lines.js';
+export {
+  chargeOf,
+  priceCharge,
+  type ChargeTotal,
+  type PricedCharge,
+  type PricedPart,
+} from './invoice/priced-charge.js';
+export {
+  CHARGE_FILTERS_MAX,
+  CHARGE_GROUP_KEYS_MAX,
+  partGroupOf,
+  partKeyOf,
+  partProperties,
+  type PartKey,
+} from './pricing/charge-filter.js';
+export {
+  PRICE_PROPERTY,
+  readsEvents,
+  withUnused,
+  type ChargePart,
+  type ChargeStretch,
+} from './pricing/rate-part.js';
+export type { UnitRounding } from './pricing/prorated-units.js';
 export { feeLine, feeOf, type FeeTerms } from './invoice/fee-line.js';
 export { buildInvoiceLines, type InvoiceBasis } from './invoice/invoice-lines.js';
 export {
   nextInvoice,
   periodFrom,
   runningInvoice,
+  stretchOf,
   type InvoicingTerms,
   type LastInvoice,
   type ScheduledInvoice,
@@ -176,6 +203,7 @@ export type {
   UsageRequest,
   UsageSlice,
   UsageTotal,
+  UsageWeighting,
 } from './metering/usage-slice.js';
 export {
   USAGE_WINDOWS,

@@ -17,6 +17,7 @@ import {
   dueItems,
   finalInvoicesOf,
   INVOICES,
+  latestAdvanceInvoice,
   USAGE_PROJECTION,
   type UsageQueries,
 } from '@odometer/read-models';
@@ -52,6 +53,12 @@ export class Billing {
       schedule: this.schedule,
       catalog: this.catalog,
       readUsage: usage.readUsage,
+      readMeteredEvents: usage.readMeteredEvents,
+      advanceInvoice: (
+        tenant: string,
+        life: { readonly externalId: string; readonly incarnation: number },
+        from: Instant,
+      ) => latestAdvanceInvoice(pool, tenant, life, from),
       finalInvoices: (
         tenant: string,
         life: { readonly externalId: string; readonly incarnation: number },

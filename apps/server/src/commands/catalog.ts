@@ -3,6 +3,7 @@ import {
   meterDecider,
   planDecider,
   type Feature,
+  type Meter,
   type Plan,
 } from '@odometer/domain';
 import { Aggregates } from './aggregates.js';
@@ -11,15 +12,15 @@ import { Aggregates } from './aggregates.js';
 export class Catalog {
   constructor(private readonly aggregates: Aggregates) {}
 
-  /** Those of the codes that are meters in use. */
-  async metersInUse(tenant: string, codes: readonly string[]): Promise<ReadonlySet<string>> {
+  /** Those of the codes that are meters in use, as they are defined now. */
+  async metersInUse(tenant: string, codes: readonly string[]): Promise<ReadonlyMap<string, Meter>> {
     const known = await Promise.all(
       [...new Set(codes)].map(async (id) => {
         const state = await this.aggregates.load(meterDecider, { kind: 'meter', tenant, id });
-        return state.status === 'defined' ? [id] : [];
+        return state.status === 'defined' ? ([[id, state.meter]] as const) : [];
       }),
     );
-    return new Set(known.flat());
+    return new Map(known.flat());
   }
 
   /** The types of those of the codes that are features in use. */

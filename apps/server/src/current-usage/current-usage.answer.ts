@@ -1,7 +1,15 @@
-import type { CurrentUsage, PastUsage } from '@odometer/billing';
+import type { CurrentUsage, FilterInUse, PastUsage } from '@odometer/billing';
 import { toIso } from '@odometer/domain';
 import { Type } from '@sinclair/typebox';
 import { answer, InstantText, Nullable, pageOf } from '../http/answers.js';
+
+const FILTER = Type.Object({
+  values: Nullable(Type.Record(Type.String(), Type.Array(Type.String()))),
+  display_name: Nullable(Type.String()),
+  units: Type.String(),
+  events_count: Type.Integer(),
+  amount: Type.Integer(),
+});
 
 const CURRENT_USAGE = {
   subscription_id: Type.String(),
@@ -20,12 +28,18 @@ const CURRENT_USAGE = {
       events_count: Type.Integer(),
       amount: Type.Integer(),
       details: Type.Record(Type.String(), Type.Any()),
-      filters: Type.Array(Type.Record(Type.String(), Type.Any())),
+      filters: Type.Array(FILTER, {
+        description: "One for each of the charge's filters, the rest last.",
+      }),
       groups: Type.Array(
         Type.Object({
           group: Type.Record(Type.String(), Nullable(Type.String())),
           units: Type.String(),
           events_count: Type.Integer(),
+          amount: Nullable(
+            Type.Integer({ description: 'For groups of the charge; null for those of the meter.' }),
+          ),
+          filters: Type.Array(FILTER),
         }),
       ),
       groups_count: Type.Integer({ description: 'All groups; the busiest are listed.' }),
@@ -86,15 +100,25 @@ export const currentUsageAnswer = (usage: CurrentUsage): object => ({
     events_count: charge.eventsCount,
     amount: charge.amount,
     details: charge.details,
-    filters: [],
-    groups: charge.groups.map(({ group, units, eventsCount }) => ({
+    filters: charge.filters.map(filterAnswer),
+    groups: charge.groups.map(({ group, units, eventsCount, amount, filters }) => ({
       group,
       units,
       events_count: eventsCount,
+      amount,
+      filters: filters.map(filterAnswer),
     })),
     groups_count: charge.groupsCount,
   })),
   position: usage.position,
+});
+
+const filterAnswer = (filter: FilterInUse): object => ({
+  values: filter.values,
+  display_name: filter.displayName,
+  units: filter.units,
+  events_count: filter.eventsCount,
+  amount: filter.amount,
 });
 
 const PastUsageAnswer = answer(

@@ -28,7 +28,7 @@ export class DefineFeatureHandler implements ICommandHandler<DefineFeature> {
   async execute({ feature, origin }: DefineFeature): Promise<Handled<FeatureState, FeatureEvent>> {
     const { tenant } = origin.caller;
     const named = feature.meterCode === undefined ? [] : [feature.meterCode];
-    const knownMeters = await this.catalog.metersInUse(tenant, named);
+    const knownMeters = new Set((await this.catalog.metersInUse(tenant, named)).keys());
     const command = { type: 'DefineFeature', feature, knownMeters } as const;
     const target = { kind: 'feature', tenant, id: feature.code };
     return this.aggregates.decide(featureDecider, target, command, origin);

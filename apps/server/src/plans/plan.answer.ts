@@ -1,4 +1,4 @@
-import type { Entitlement, Plan } from '@odometer/domain';
+import type { Charge, Entitlement, Plan } from '@odometer/domain';
 import { Type, type Static } from '@sinclair/typebox';
 import { answer, Nullable, pageOf } from '../http/answers.js';
 
@@ -18,6 +18,19 @@ export const PlanAnswer = answer(
         model: Type.String(),
         properties: Type.Record(Type.String(), Type.Any()),
         display_name: Nullable(Type.String()),
+        filters: Type.Array(
+          Type.Object({
+            values: Type.Record(Type.String(), Type.Array(Type.String())),
+            properties: Type.Record(Type.String(), Type.Any()),
+            display_name: Nullable(Type.String()),
+          }),
+        ),
+        group_by: Type.Array(Type.String()),
+        min_amount: Type.Integer(),
+        pay_in_advance: Type.Boolean(),
+        invoiceable: Type.Boolean(),
+        regroup_paid_fees: Type.Boolean(),
+        prorated: Type.Boolean(),
       }),
     ),
     entitlements: Type.Array(
@@ -42,13 +55,26 @@ export const planAnswer = (plan: Plan): Static<typeof PlanAnswer> => ({
   interval: plan.interval,
   amount: plan.amount,
   pay_in_advance: plan.payInAdvance,
-  charges: plan.charges.map((charge) => ({
-    meter_code: charge.meterCode,
-    model: charge.model,
-    properties: charge.properties,
-    display_name: charge.displayName ?? null,
-  })),
+  charges: plan.charges.map(chargeAnswer),
   entitlements: plan.entitlements.map(entitlementAnswer),
+});
+
+const chargeAnswer = (charge: Charge): Static<typeof PlanAnswer>['charges'][number] => ({
+  meter_code: charge.meterCode,
+  model: charge.model,
+  properties: charge.properties,
+  display_name: charge.displayName ?? null,
+  filters: (charge.filters ?? []).map(({ values, properties, displayName }) => ({
+    values: Object.fromEntries(Object.entries(values).map(([key, list]) => [key, [...list]])),
+    properties,
+    display_name: displayName ?? null,
+  })),
+  group_by: [...(charge.groupBy ?? [])],
+  min_amount: charge.minAmount ?? 0,
+  pay_in_advance: charge.payInAdvance ?? false,
+  invoiceable: charge.invoiceable ?? true,
+  regroup_paid_fees: charge.regroupPaidFees ?? false,
+  prorated: charge.prorated ?? false,
 });
 
 const entitlementAnswer = (

@@ -1,8 +1,11 @@
 import {
+  CHARGE_FILTERS_MAX,
+  CHARGE_GROUP_KEYS_MAX,
   PLAN_CHARGES_MAX,
   PLAN_INTERVALS,
   RESET_INTERVALS,
   type Charge,
+  type ChargeFilter,
   type Entitlement,
   type JsonObject,
   type Plan,
@@ -18,12 +21,29 @@ import {
   NestedListField,
   ObjectField,
   TextField,
+  TextListField,
+  TextListMapField,
 } from '../http/fields.js';
 import { grantOf } from './grant.js';
 
 const ENTITLEMENTS_MAX = 100;
 
-class ChargeBody {
+class ChargeFilterBody {
+  @TextListMapField({
+    description:
+      'Records whose property has one of the values, for every key; `__ALL_FILTER_VALUES__` stands for any value.',
+    example: { region: ['eu', 'us'] },
+  })
+  values!: Record<string, string[]>;
+
+  @ObjectField({ description: 'What the model asks for, for these records.' })
+  properties!: JsonObject;
+
+  @TextField({ description: 'Name on the invoice.', optional: true, max: 255 })
+  display_name?: string;
+}
+
+export class ChargeBody {
   @TextField({ description: 'The meter whose usage is priced.', max: 100 })
   meter_code!: string;
 
@@ -38,6 +58,56 @@ class ChargeBody {
 
   @TextField({ description: 'Name on the invoice.', optional: true, max: 255 })
   display_name?: string;
+
+  @NestedListField({
+    description: 'Other prices for records with certain properties; the most specific filter wins.',
+    of: () => ChargeFilterBody,
+    max: CHARGE_FILTERS_MAX,
+    optional: true,
+  })
+  filters?: ChargeFilterBody[];
+
+  @TextListField({
+    description:
+      'Properties whose combinations are each priced on their own, with a line of their own.',
+    max: CHARGE_GROUP_KEYS_MAX,
+    optional: true,
+  })
+  group_by?: string[];
+
+  @IntegerField({
+    description:
+      'Least amount of the charge in a full period, in the smallest unit; by the day in partial periods.',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    optional: true,
+  })
+  min_amount?: number;
+
+  @FlagField({ description: 'Bill each record as it comes.', optional: true, default: false })
+  pay_in_advance?: boolean;
+
+  @FlagField({
+    description: 'With pay_in_advance. False: the fees stay off invoices, for you to settle.',
+    optional: true,
+    default: true,
+  })
+  invoiceable?: boolean;
+
+  @FlagField({
+    description:
+      'With invoiceable false: settled fees are gathered on an invoice at the end of the period.',
+    optional: true,
+    default: false,
+  })
+  regroup_paid_fees?: boolean;
+
+  @FlagField({
+    description: 'Units of a recurring meter count by the days of the period that they are there.',
+    optional: true,
+    default: false,
+  })
+  prorated?: boolean;
 }
 
 class ResetBody {
@@ -131,9 +201,23 @@ export const planOf = (code: string, body: PlanChangeBody): Omit<Plan, 'version'
   entitlements: (body.entitlements ?? []).map(entitlementOf),
 });
 
-const chargeOf = (body: ChargeBody): Charge => ({
+/** Only what differs from the default is kept, so that plans that say the same are the same. */
+export const chargeOf = (body: ChargeBody): Charge => ({
   meterCode: body.meter_code,
   model: body.model,
+  properties: body.properties,
+  ...(body.display_name == null ? {} : { displayName: body.display_name }),
+  ...(body.filters?.length ? { filters: body.filters.map(chargeFilterOf) } : {}),
+  ...(body.group_by?.length ? { groupBy: body.group_by } : {}),
+  ...(body.min_amount ? { minAmount: body.min_amount } : {}),
+  ...(body.pay_in_advance ? { payInAdvance: true } : {}),
+  ...(body.invoiceable === false ? { invoiceable: false } : {}),
+  ...(body.regroup_paid_fees ? { regroupPaidFees: true } : {}),
+  ...(body.prorated ? { prorated: true } : {}),
+});
+
+const chargeFilterOf = (body: ChargeFilterBody): ChargeFilter => ({
+  values: body.values,
   properties: body.properties,
   ...(body.display_name == null ? {} : { displayName: body.display_name }),
 });

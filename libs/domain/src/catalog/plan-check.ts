@@ -2,13 +2,15 @@ import { checkCode, checkInteger, checkName } from '../kernel/field-check.js';
 import { isKnownCurrency } from '../kernel/money.js';
 import type { FieldError } from '../kernel/rule-broken.js';
 import type { Charge } from '../pricing/charge.js';
+import { checkParts } from '../pricing/charge-filter.js';
+import { checkTerms, type ChargedMeter } from '../pricing/charge-terms.js';
 import { validateCharge } from '../pricing/charge-validation.js';
 import { checkEntitlements } from './entitlement-check.js';
 import { PLAN_INTERVALS, type Feature, type Plan } from './plan.js';
 
 /** What a plan may refer to: the tenant's meters and features that are not archived, by code. */
 export interface PlanSurroundings {
-  readonly meters: ReadonlySet<string>;
+  readonly meters: ReadonlyMap<string, ChargedMeter>;
   readonly features: ReadonlyMap<string, Feature['type']>;
 }
 
@@ -42,16 +44,35 @@ function checkInterval(interval: string): FieldError[] {
   return [{ pointer: '/interval', code: 'unknown_interval', detail }];
 }
 
-function checkCharges(charges: readonly Charge[], meters: ReadonlySet<string>): FieldError[] {
+function checkCharges(
+  charges: readonly Charge[],
+  meters: PlanSurroundings['meters'],
+): FieldError[] {
   if (charges.length > PLAN_CHARGES_MAX) {
     const detail = `Must have at most ${PLAN_CHARGES_MAX} charges.`;
     return [{ pointer: '/charges', code: 'too_many', detail }];
   }
   return charges.flatMap((charge, index) => {
     const pointer = `/charges/${index}`;
-    const errors = validateCharge(charge, pointer);
-    if (meters.has(charge.meterCode)) return errors;
+    const errors = checkCharge(charge, pointer);
+    const meter = meters.get(charge.meterCode);
+    if (meter !== undefined) return [...errors, ...checkTerms(charge, meter, pointer)];
     const detail = `No meter ${charge.meterCode}.`;
     return [{ pointer: `${pointer}/meter_code`, code: 'unknown_meter', detail }, ...errors];
   });
+}
+
+/** The prices of a charge and of its filters, and how its records are told apart. */
+function checkCharge(charge: Charge, pointer: string): FieldError[] {
+  const { model, filters = [], displayName } = charge;
+  return [
+    ...validateCharge(charge, pointer),
+    ...filters.flatMap(({ properties }, index) =>
+      validateCharge({ model, properties }, `${pointer}/filters/${index}`).filter(
+        (error) => error.code !== 'unknown_charge_model',
+      ),
+    ),
+    ...checkParts(charge, pointer),
+    ...(displayName === undefined ? [] : checkName(displayName, `${pointer}/display_name`)),
+  ];
 }

@@ -36,7 +36,7 @@ const publish = (some: Partial<Draft> = {}): PlanCommand => ({
   type: 'PublishPlan',
   plan: { ...basic, ...some },
   known: {
-    meters: new Set(['api_calls']),
+    meters: new Map([['api_calls', { aggregation: { type: 'count' } }]]),
     features: new Map<string, 'metered' | 'boolean'>([
       ['calls', 'metered'],
       ['sso', 'boolean'],

@@ -57,6 +57,8 @@ export interface FinalInvoice {
   readonly planCode: string;
   readonly planVersion: number;
   readonly currency: string;
+  /** The zone that the period's days were counted in. */
+  readonly timezone: string;
   readonly period: Period;
   readonly lines: readonly InvoiceLine[];
   readonly counted: readonly CountedUsage[];

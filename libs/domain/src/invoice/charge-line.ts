@@ -1,55 +1,89 @@
 import type { Plan } from '../catalog/plan.js';
 import { toText } from '../kernel/decimal.js';
 import { toIso, type Period } from '../kernel/instant.js';
+import type { JsonObject } from '../kernel/json.js';
 import { toMajor } from '../kernel/money.js';
 import type { UsageTotal } from '../metering/usage-slice.js';
 import type { Charge } from '../pricing/charge.js';
-import { rateCharge } from '../pricing/rating.js';
+import type { PartKey } from '../pricing/charge-filter.js';
 import type { CountedUsage, InvoiceLine, LineProvenance } from './invoice-events.js';
+import type { ChargeTotal, PricedCharge, PricedPart } from './priced-charge.js';
 
-/** The usage of one charge of the plan in one period, as it was read. */
-export interface ChargeTotal {
-  readonly chargeIndex: number;
-  readonly meterVersion: number;
-  readonly total: UsageTotal;
-  /** Position of the log that the total reflects. */
-  readonly position: number;
-  /** By usage shard; see UsageAnswer. */
-  readonly cut: readonly number[];
+/** Where lines stand. */
+export interface LineContext {
+  readonly plan: Plan;
+  readonly subscriptionId: string;
+  readonly period: Period;
 }
 
-/** A charge of the plan. Throws a plain error for an index that the plan does not have: a total of another plan. */
-export function chargeOf(plan: Plan, chargeIndex: number): Charge {
-  const charge = plan.charges[chargeIndex];
-  if (charge === undefined)
-    throw new Error(`plan ${plan.code} version ${plan.version} has no charge ${chargeIndex}`);
-  return charge;
+/** One line for each part of a charge that costs something, and one for what its least amount adds. */
+export function chargeLines(context: LineContext, priced: PricedCharge): InvoiceLine[] {
+  const lines = priced.parts
+    .filter(({ amount }) => amount !== 0)
+    .map((part) => partLine(context, priced, part));
+  return priced.trueUp === 0 ? lines : [...lines, minimumLine(context, priced)];
 }
 
-/** The usage of a charge rated, also where it comes to nothing. */
-export function chargeLine(
-  plan: Plan,
-  subscriptionId: string,
-  period: Period,
-  usage: ChargeTotal,
+/** The line of one part. */
+export function partLine(
+  context: LineContext,
+  { charge, usage }: PricedCharge,
+  part: PricedPart,
 ): InvoiceLine {
-  const charge = chargeOf(plan, usage.chargeIndex);
-  const rated = rateCharge({
-    charge,
-    usage: { units: usage.total.value, eventsCount: usage.total.eventsCount },
-    currency: plan.currency,
-  });
+  const { key, total } = part.part;
   return {
+    ...lineOf(context, charge),
     type: 'charge',
-    subscriptionId,
-    meterCode: charge.meterCode,
-    description: charge.displayName ?? charge.meterCode,
-    units: rated.units,
-    unitAmount: rated.unitAmount,
-    amount: rated.amount,
-    period: { from: toIso(period.from), to: toIso(period.to) },
-    details: rated.details,
-    provenance: provenanceOf(plan, usage),
+    description: partName(charge, key),
+    units: toText(part.units),
+    unitAmount: toText(part.unitAmount),
+    amount: part.amount,
+    details: { ...part.details, ...keyDetails(charge, key) },
+    provenance: provenanceOf(context.plan, usage, total),
+  };
+}
+
+function minimumLine(context: LineContext, priced: PricedCharge): InvoiceLine {
+  const { charge, usage, trueUp, minimum, eventsCount, digest } = priced;
+  const { currency } = context.plan;
+  const used = priced.amount - trueUp;
+  return {
+    ...lineOf(context, charge),
+    type: 'true_up',
+    description: `${chargeName(charge)}: minimum`,
+    units: '1',
+    unitAmount: toText(toMajor(trueUp, currency)),
+    amount: trueUp,
+    details: {
+      minimum: minimum === null ? null : toText(minimum),
+      used: toText(toMajor(used, currency)),
+    },
+    provenance: provenanceOf(context.plan, usage, { eventsCount, digest }),
+  };
+}
+
+/** What is left to bill of a charge that is paid in advance when its period ends; null when that is nothing. */
+export function restLine(
+  context: LineContext,
+  priced: PricedCharge,
+  billed: number,
+): InvoiceLine | null {
+  const amount = priced.amount - billed;
+  if (amount === 0) return null;
+  const { charge, usage, eventsCount, digest } = priced;
+  const { currency } = context.plan;
+  return {
+    ...lineOf(context, charge),
+    type: 'charge',
+    description: `${chargeName(charge)}: not billed before`,
+    units: '1',
+    unitAmount: toText(toMajor(amount, currency)),
+    amount,
+    details: {
+      worth: toText(toMajor(priced.amount, currency)),
+      billed: toText(toMajor(billed, currency)),
+    },
+    provenance: provenanceOf(context.plan, usage, { eventsCount, digest }),
   };
 }
 
@@ -58,8 +92,8 @@ export interface TrueUp {
   /** The plan that the old period was billed on. */
   readonly plan: Plan;
   readonly period: Period;
-  readonly usage: ChargeTotal;
-  /** The lines of this charge and period on final invoices: the charge line and earlier true-ups. */
+  readonly priced: PricedCharge;
+  /** What the charge came to on the old invoice, and on true-ups since. */
   readonly billed: number;
   readonly invoiceId: string;
   readonly number: string;
@@ -67,45 +101,98 @@ export interface TrueUp {
 
 /** The difference as a line of its own that names the old invoice; null when there is none. */
 export function trueUpLine(subscriptionId: string, trueUp: TrueUp): InvoiceLine | null {
-  const { plan, billed } = trueUp;
-  const now = chargeLine(plan, subscriptionId, trueUp.period, trueUp.usage);
-  const amount = now.amount - billed;
+  const { plan, period, priced, billed } = trueUp;
+  const amount = priced.amount - billed;
   if (amount === 0) return null;
+  const { charge, usage, eventsCount, digest } = priced;
   return {
-    ...now,
+    ...lineOf({ plan, subscriptionId, period }, charge),
     type: 'true_up',
-    description: `${now.description}: late usage of invoice ${trueUp.number}`,
+    description: `${chargeName(charge)}: late usage of invoice ${trueUp.number}`,
     units: '1',
     unitAmount: toText(toMajor(amount, plan.currency)),
     amount,
     details: {
       invoice_id: trueUp.invoiceId,
       invoice_number: trueUp.number,
-      units: now.units,
-      worth: toText(toMajor(now.amount, plan.currency)),
+      worth: toText(toMajor(priced.amount, plan.currency)),
       billed: toText(toMajor(billed, plan.currency)),
-      price: now.details,
+      parts: priced.parts.map(({ part, units, details }) => ({
+        ...keyDetails(charge, part.key),
+        units: toText(units),
+        price: details,
+      })),
     },
+    provenance: provenanceOf(plan, usage, { eventsCount, digest }),
   };
 }
 
-export const countedOf = (plan: Plan, usage: ChargeTotal): CountedUsage => ({
+/** What an invoice keeps of a charge, also where it has no line. */
+export const countedOf = ({
+  charge,
+  usage,
+  amount,
+  eventsCount,
+  digest,
+}: PricedCharge): CountedUsage => ({
   chargeIndex: usage.chargeIndex,
-  meterCode: chargeOf(plan, usage.chargeIndex).meterCode,
-  meterVersion: usage.meterVersion,
-  recordCount: usage.total.eventsCount,
-  digest: usage.total.digest,
+  meterCode: charge.meterCode,
+  meterVersion: usage.meter.version,
+  recordCount: eventsCount,
+  digest,
+  amount,
 });
 
-function provenanceOf(plan: Plan, usage: ChargeTotal): LineProvenance {
+export const chargeName = (charge: Charge): string => charge.displayName ?? charge.meterCode;
+
+/** The charge's name, then the filter's, then the values of the group. */
+export function partName(charge: Charge, { filter, group }: PartKey): string {
+  const chosen = filter === null ? undefined : charge.filters?.[filter];
+  const filterName =
+    chosen?.displayName ??
+    Object.values(chosen?.values ?? {})
+      .map((values) => values.join(', '))
+      .join(' · ');
+  const groupName = Object.entries(group)
+    .map(([key, value]) => `${key}: ${value ?? '–'}`)
+    .join(', ');
+  return [chargeName(charge), filterName, groupName].filter((part) => part !== '').join(' • ');
+}
+
+function keyDetails(charge: Charge, { filter, group }: PartKey): JsonObject {
+  const values = filter === null ? undefined : charge.filters?.[filter]?.values;
   return {
-    meterVersion: usage.meterVersion,
+    ...(values === undefined
+      ? {}
+      : {
+          filter: Object.fromEntries(Object.entries(values).map(([key, list]) => [key, [...list]])),
+        }),
+    ...(Object.keys(group).length === 0 ? {} : { group: { ...group } }),
+  };
+}
+
+const lineOf = (
+  { subscriptionId, period }: LineContext,
+  { meterCode }: Charge,
+): Pick<InvoiceLine, 'subscriptionId' | 'meterCode' | 'period'> => ({
+  subscriptionId,
+  meterCode,
+  period: { from: toIso(period.from), to: toIso(period.to) },
+});
+
+function provenanceOf(
+  plan: Plan,
+  usage: ChargeTotal,
+  { eventsCount, digest }: Pick<UsageTotal, 'eventsCount' | 'digest'>,
+): LineProvenance {
+  return {
+    meterVersion: usage.meter.version,
     planCode: plan.code,
     planVersion: plan.version,
     chargeIndex: usage.chargeIndex,
     position: usage.position,
     cut: usage.cut,
-    recordCount: usage.total.eventsCount,
-    digest: usage.total.digest,
+    recordCount: eventsCount,
+    digest,
   };
 }

@@ -40,10 +40,17 @@ export interface CountedUsage {
   readonly meterVersion: number;
   readonly recordCount: number;
   readonly digest: string;
+  /** What the charge was worth, in the smallest unit, lines of earlier invoices included; absent on invoices of before this was kept. */
+  readonly amount?: number | undefined;
+  /** For charges paid in advance: by usage shard, up to where their records are billed. */
+  readonly cut?: readonly number[] | undefined;
 }
 
-/** Why there is an invoice: a fee paid in advance at the start, the end of a period, the end of the subscription. */
-export type InvoiceOccasion = 'start' | 'period_end' | 'termination';
+/**
+ * Why there is an invoice: a fee paid in advance at the start, the end of a period, the end of the subscription, or usage that is
+ * paid in advance.
+ */
+export type InvoiceOccasion = 'start' | 'period_end' | 'termination' | 'usage';
 
 /** The part of an invoice that is computed, once for the draft and once more when it becomes final. */
 export interface InvoiceContent {

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import type { Plan } from '../catalog/plan.js';
 import { decimal } from '../kernel/decimal.js';
 import { fromIso } from '../kernel/instant.js';
-import type { ChargeTotal } from './charge-line.js';
 import { feeLine, feeOf } from './fee-line.js';
 import { buildInvoiceLines } from './invoice-lines.js';
+import { priceCharge, type PricedCharge } from './priced-charge.js';
 import { nextInvoice, type InvoicingTerms, type LastInvoice } from './invoice-schedule.js';
 
 const planOf = (changes: Partial<Plan>): Plan => ({
@@ -129,13 +129,35 @@ describe('the fee', () => {
   });
 });
 
-const usage = (chargeIndex: number, units: string, digest = 'd'): ChargeTotal => ({
-  chargeIndex,
-  meterVersion: 3,
-  position: 9,
-  cut: [9, 7],
-  total: { group: {}, value: decimal(units), eventsCount: 4, digest },
-});
+const DIGEST = 'd'.repeat(32);
+
+const priced = (plan: Plan, chargeIndex: number, units: string): PricedCharge =>
+  priceCharge(
+    plan,
+    {
+      chargeIndex,
+      meter: {
+        code: 'calls',
+        version: 3,
+        eventCode: 'calls',
+        aggregation: { type: 'sum', field: 'n' },
+        filters: {},
+        groupBy: [],
+      },
+      position: 9,
+      cut: [9, 7],
+      parts: [
+        {
+          key: { filter: null, group: {} },
+          total: { group: {}, value: decimal(units), eventsCount: 4, digest: DIGEST },
+        },
+      ],
+    },
+    {
+      stretch: { period: january, full: january, timezone: 'UTC', endsWithPeriod: false },
+      unitRounding: 'exact',
+    },
+  );
 
 const charges: Plan['charges'] = [
   {
@@ -169,7 +191,7 @@ describe('the lines of an invoice', () => {
     const invoice = buildInvoiceLines({
       ...basis,
       fee: feeLine(plan, 'sub', wholeMonth),
-      usage: [usage(0, '3'), usage(1, '1000.5')],
+      usage: [priced(plan, 0, '3'), priced(plan, 1, '1000.5')],
     });
     expect(invoice.lines).toMatchObject([
       {
@@ -196,7 +218,7 @@ describe('the lines of an invoice', () => {
       position: 9,
       cut: [9, 7],
       recordCount: 4,
-      digest: 'd',
+      digest: DIGEST,
     });
     expect([invoice.subtotal, invoice.total]).toEqual([2_005, 2_005]);
   });
@@ -207,7 +229,7 @@ describe('the lines of an invoice', () => {
     const { lines, counted } = buildInvoiceLines({
       ...basis,
       fee,
-      usage: [usage(0, '0'), usage(1, '0')],
+      usage: [priced(plan, 0, '0'), priced(plan, 1, '0')],
     });
     expect(lines.map(({ type }) => type)).toEqual(['subscription']);
     expect(counted.map(({ meterCode, recordCount }) => [meterCode, recordCount])).toEqual([
@@ -225,7 +247,7 @@ describe('the lines of an invoice', () => {
     const trueUp = {
       plan: dear,
       period: january,
-      usage: usage(0, units),
+      priced: priced(dear, 0, units),
       billed,
       invoiceId: 'old',
       number: 'INV-000001',
@@ -246,7 +268,7 @@ describe('the lines of an invoice', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(cents, thousandths), { maxLength: 6 }), (rows) => {
         // Price in ten-thousandths of a euro, units in thousandths: the exact amount in units of 1e-7 euro, cents are 1e5 of them.
-        const priced = planOf({
+        const dear = planOf({
           charges: rows.map(([price]) => ({
             meterCode: 'calls',
             model: 'standard',
@@ -254,9 +276,9 @@ describe('the lines of an invoice', () => {
           })),
         });
         const totals = rows.map(([, units], index) =>
-          usage(index, decimal(units.toString()).div(1_000).toFixed()),
+          priced(dear, index, decimal(units.toString()).div(1_000).toFixed()),
         );
-        const { total } = buildInvoiceLines({ ...basis, plan: priced, fee: null, usage: totals });
+        const { total } = buildInvoiceLines({ ...basis, plan: dear, fee: null, usage: totals });
         const expected = rows.reduce(
           (sum, [price, units]) => sum + (price * units + 50_000n) / 100_000n,
           0n,

@@ -1,6 +1,7 @@
 import { billingPeriodAt, type BillingTerms } from '../billing-period/billing-period.js';
 import type { Instant, Period } from '../kernel/instant.js';
 import { RuleBroken } from '../kernel/rule-broken.js';
+import type { ChargeStretch } from '../pricing/rate-part.js';
 import type { InvoiceOccasion } from './invoice-events.js';
 
 /** What decides when a life of a subscription is billed. The timezone is that of the period to come. */
@@ -70,6 +71,16 @@ export function periodFrom(
   const isFirst = from === terms.anchor;
   if (!isFirst && full.to - from <= ZONE_CHANGE_MS_MAX) full = billingPeriodAt(terms, full.to);
   return { full, period: { from, to: Math.min(full.to, terms.endsAt ?? Infinity) } };
+}
+
+/** How a period that was active lies in its full one; for periods of before as well. `timezone` is the one it was billed in. */
+export function stretchOf(
+  terms: Omit<InvoicingTerms, 'endsAt' | 'payInAdvance'>,
+  period: Period,
+): ChargeStretch {
+  const { full } = periodFrom({ ...terms, payInAdvance: false, endsAt: null }, period.from);
+  const { timezone } = terms;
+  return { period, full, timezone, endsWithPeriod: period.to < full.to };
 }
 
 /**

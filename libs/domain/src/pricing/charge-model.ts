@@ -61,6 +61,8 @@ export interface ChargeModel {
   readonly price: (usage: ChargeUsage, properties: JsonObject) => Price;
   /** Prices units by the days that they are there; absent where the model has no such price. */
   readonly prorated?: (usage: ProratedUsage, properties: JsonObject) => Price;
+  /** Whether `prorated` is linear in units and days, so that records may be billed one by one; absent = no. */
+  readonly proratedInAdvance?: true;
   /** False where a record cannot be priced as it comes, because the price of all units depends on the last one. */
   readonly payableInAdvance?: false;
 }

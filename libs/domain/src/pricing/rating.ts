@@ -52,7 +52,7 @@ export function effectiveUnitAmount(amount: Decimal, units: Decimal): Decimal {
   return amount.div(units).round(UNIT_AMOUNT_DECIMAL_PLACES, Decimal.roundHalfUp);
 }
 
-const stepDetails = (step: PriceStep): JsonObject => ({
+export const stepDetails = (step: PriceStep): JsonObject => ({
   label: step.label,
   units: toText(step.units),
   unit_amount: toText(step.unitAmount),

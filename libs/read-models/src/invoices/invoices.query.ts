@@ -1,4 +1,4 @@
-import type { FinalInvoice, Instant } from '@odometer/domain';
+import type { CountedUsage, FinalInvoice, Instant } from '@odometer/domain';
 import { schemaOf, type SqlClient } from '@odometer/projections';
 import {
   toInvoiceView,
@@ -80,7 +80,10 @@ const conditionsOf = (request: InvoicesRequest): [string, unknown][] => [
 const dateOf = (instant: Instant | undefined): Date | undefined =>
   instant === undefined ? undefined : new Date(instant);
 
-/** The latest final invoices of one life of a subscription, by period, latest first. Voided ones are not among them. */
+/**
+ * The latest final invoices of one life of a subscription that close a period or open the first one, latest first. Voided ones, and those
+ * of usage paid in advance, are not among them.
+ */
 export async function finalInvoicesOf(
   sql: SqlClient,
   tenant: string,
@@ -89,9 +92,26 @@ export async function finalInvoicesOf(
 ): Promise<FinalInvoice[]> {
   const { rows } = await sql.query<InvoiceRow>(
     `SELECT * FROM ${TABLE}
-      WHERE tenant = $1 AND subscription_id = $2 AND incarnation = $3 AND status = 'finalized'
+      WHERE tenant = $1 AND subscription_id = $2 AND incarnation = $3 AND status = 'finalized' AND occasion <> 'usage'
       ORDER BY period_to DESC, created_position DESC LIMIT $4`,
     [tenant, life.externalId, life.incarnation, limit],
   );
   return rows.map((row) => ({ ...toInvoiceView(row), number: row.number ?? '' }));
+}
+
+/** The latest invoice of usage paid in advance for the period that begins at `from`, voided or not, and how many there are. */
+export async function latestAdvanceInvoice(
+  sql: SqlClient,
+  tenant: string,
+  life: { readonly externalId: string; readonly incarnation: number },
+  from: Instant,
+): Promise<{ readonly sequence: number; readonly counted: readonly CountedUsage[] } | null> {
+  const { rows } = await sql.query<{ sequence: string; counted: readonly CountedUsage[] }>(
+    `SELECT counted, count(*) OVER () AS sequence FROM ${TABLE}
+      WHERE tenant = $1 AND subscription_id = $2 AND incarnation = $3 AND occasion = 'usage' AND period_from = $4
+      ORDER BY created_position DESC LIMIT 1`,
+    [tenant, life.externalId, life.incarnation, new Date(from)],
+  );
+  const [row] = rows;
+  return row === undefined ? null : { sequence: Number(row.sequence), counted: row.counted };
 }

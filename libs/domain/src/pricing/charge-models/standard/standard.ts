@@ -16,6 +16,7 @@ export const standard: ChargeModel = {
   ),
   check: () => [],
   price: ({ units }, properties) => priceOf([unitsStep('units', units, properties)]),
+  proratedInAdvance: true,
   prorated: (usage, properties) =>
     priceOf([unitsStep('prorated units', proratedUnits(usage), properties)]),
 };
