@@ -1,16 +1,23 @@
+import type { TObject } from '@sinclair/typebox';
 import type { Decimal } from '../kernel/decimal.js';
 import type { Instant } from '../kernel/instant.js';
 import type { JsonValue } from '../kernel/json.js';
+import type { UsageWeighting } from './usage-slice.js';
 
 /** What an aggregation sees of one record. */
 export interface Observation {
-  /** The property that the meter names, as it was sent; `undefined` for meters without a field. */
+  /** The property that the meter names, as it was sent, or what its expression makes; `undefined` for meters without either. */
   readonly value: JsonValue | undefined;
+  /** The property OPERATION_PROPERTY, as it was sent; `undefined` for aggregations that do not read it. */
+  readonly operation: JsonValue | undefined;
   readonly timestamp: Instant;
   /** Place in the log: position of the segment and index in it. Later in the log = higher. Breaks ties of time. */
   readonly position: number;
   readonly index: number;
 }
+
+/** Says whether a record adds its value (`add`, also when absent) or takes it out again (`remove`). */
+export const OPERATION_PROPERTY = 'operation_type';
 
 /** From a local day on, the units are so many more (or fewer). Days are numbered from 1970-01-01. */
 export interface UnitChange {
@@ -35,11 +42,17 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
   readonly code: string;
   readonly title: string;
   readonly description: string;
-  /** Whether the meter must name a property. */
+  /** TypeBox (JSON Schema) of what `aggregation` of a meter holds besides `type`. */
+  readonly settings: TObject;
+  /** Whether the meter must name a property or compute an expression; without, it can do neither. */
   readonly needsField: boolean;
+  /** Whether a meter of it may be recurring; absent = no. */
+  readonly carriesOver?: boolean;
+  /** Whether records may take values out again; see OPERATION_PROPERTY. Absent = no. */
+  readonly readsOperation?: boolean;
   /**
-   * Why a record cannot be counted (`missing_field`, `not_a_number`, `number_too_long`, `not_a_scalar`), or null when it can.
-   * Such a record is kept, not counted. The other functions are only called with observations that are not refused.
+   * Why a record cannot be counted (`missing_field`, `not_a_number`, `number_too_long`, `not_a_scalar`, `unknown_operation`), or
+   * null when it can. Such a record is kept, not counted. The other functions are only called with observations that are not refused.
    */
   readonly refuses: (observation: Observation) => string | null;
   readonly empty: () => State;
@@ -49,6 +62,12 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
   readonly merge: (a: State, b: State) => State;
   /** The quantity that a state stands for; `empty` gives 0. */
   readonly value: (state: State) => Decimal;
+  /** For aggregations whose quantity depends on the window too, and then the quantity; `empty` gives 0. Absent = it is `value`. */
+  readonly weighted?: (state: State, weighting: UsageWeighting) => Decimal;
+  /** With `weighted`: the state of the same records, had they all been at `to`. What a recurring meter carries into a window. */
+  readonly carry?: (state: State, to: Instant) => State;
+  /** Whether each record can be priced as it comes; absent = no. */
+  readonly payableInAdvance?: true;
   /**
    * How the units of a recurring meter change from day to day, for prices by the day; absent where that means nothing. Both lists are in
    * the order of time, `before` is what was recorded before the window.

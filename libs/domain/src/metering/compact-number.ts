@@ -52,6 +52,13 @@ export function addCompact(a: CompactNumber, b: CompactNumber): CompactNumber {
   return short ?? compacted(toDecimal(a).plus(toDecimal(b)));
 }
 
+/** Exact product. */
+export function multiplyCompact(a: CompactNumber, b: CompactNumber): CompactNumber {
+  const product = Number(a) * Number(b);
+  const whole = Number.isSafeInteger(a) && Number.isSafeInteger(b) && Number.isSafeInteger(product);
+  return whole ? product + 0 : compacted(toDecimal(a).times(toDecimal(b)));
+}
+
 /** Below zero when `a` is smaller, above when it is larger, 0 when they are equal. */
 export function compareCompact(a: CompactNumber, b: CompactNumber): number {
   if (a === b) return 0;

@@ -1,12 +1,12 @@
 import type { Decimal } from '../kernel/decimal.js';
-import type { Aggregation, AggregationState } from './aggregation.js';
-import { findAggregation } from './aggregations/registry.js';
+import type { AggregationState } from './aggregation.js';
+import { aggregationOf } from './aggregations/registry.js';
 import { addLanes, digestText, NO_LANES, type Lanes } from './digest.js';
 import { compileMeter } from './matching.js';
 import type { Meter } from './meter.js';
 import type { MeteredEvent } from './metered-event.js';
-import { roundQuantity } from './rounding.js';
-import type { UsageRequest, UsageTotal } from './usage-slice.js';
+import type { UsageRequest, UsageTotal, UsageWeighting } from './usage-slice.js';
+import { addToWindow, unitsOf } from './counted-window.js';
 
 /** The records of one group and what they come to. */
 export interface GroupedEvents {
@@ -20,7 +20,9 @@ export interface GroupedEvents {
  * `groupBy` names.
  */
 export function totalsOfEvents(
-  request: Pick<UsageRequest, 'meter' | 'groupBy' | 'regroup'>,
+  request: Pick<UsageRequest, 'meter' | 'groupBy' | 'regroup'> & {
+    readonly weighting: UsageWeighting;
+  },
   events: readonly MeteredEvent[],
 ): GroupedEvents[] {
   const { meter, groupBy = [], regroup } = request;
@@ -38,26 +40,28 @@ export function totalsOfEvents(
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, ofGroup]) => ({
-      total: totalOf(meter, JSON.parse(name) as UsageTotal['group'], ofGroup),
+      total: {
+        group: JSON.parse(name) as UsageTotal['group'],
+        ...totalOf(meter, ofGroup, request.weighting),
+      },
       events: ofGroup,
     }));
 }
 
 function totalOf(
   meter: Meter,
-  group: UsageTotal['group'],
   events: readonly MeteredEvent[],
-): UsageTotal {
+  weighting: UsageWeighting,
+): Omit<UsageTotal, 'group'> {
   const aggregation = aggregationOf(meter);
   let state = aggregation.empty();
   let lanes: Lanes = NO_LANES;
   for (const event of events) {
-    state = aggregation.add(state, event);
+    state = addToWindow(aggregation, state, event, event.windowFrom);
     lanes = addLanes(lanes, event.lanes);
   }
   return {
-    group,
-    value: roundQuantity(aggregation.value(state), meter.rounding),
+    value: unitsOf(meter, aggregation, state, weighting),
     eventsCount: events.length,
     digest: digestText(lanes),
   };
@@ -82,11 +86,4 @@ export function unitsOfEvents(
     return change;
   });
   return { carried, units };
-}
-
-/** Throws a plain error for a type that the registry does not know: a meter was accepted that cannot be counted. */
-function aggregationOf(meter: Meter): Aggregation {
-  const aggregation = findAggregation(meter.aggregation.type);
-  if (aggregation !== undefined) return aggregation;
-  throw new Error(`meter ${meter.code} has unknown aggregation ${meter.aggregation.type}`);
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../kernel/json.js';
-import { compileMeter, countsIn, dimensionsOf } from './matching.js';
+import { compileMeter, countsIn, dimensionsOf, observationAt } from './matching.js';
 import type { Meter } from './meter.js';
 
 const meter: Meter = {
@@ -9,6 +9,13 @@ const meter: Meter = {
   aggregation: { type: 'sum', field: 'tokens' },
   filters: { region: ['eu', 'us'], tier: ['1', 'true'] },
   groupBy: ['model', 'region'],
+};
+
+/** What the meter's aggregation sees of a record, and why it refuses it. */
+const observed = (given: Meter, properties?: JsonObject) => {
+  const into = observationAt({ position: 7, index: 2 });
+  const refusal = compileMeter(given).observe({ ...record(properties), timestamp: 5 }, into);
+  return { ...into, refusal };
 };
 const record = (properties?: JsonObject, code = 'llm_call') => ({ code, properties });
 
@@ -37,8 +44,35 @@ describe('a meter without filters, dimensions or field', () => {
 
   it('sees every record of its code', () => expect(countsIn(plain, record())).toBe(true));
   it('has no dimensions', () => expect(dimensionsOf(plain, record({ model: 'x' }))).toEqual([]));
-  it('reads no value', () => {
-    expect(compileMeter(plain).value(record({ tokens: 5 }))).toBeUndefined();
+  it('reads no value', () => expect(observed(plain, { tokens: 5 }).value).toBeUndefined());
+});
+
+describe('what an aggregation sees', () => {
+  it('is the field, the time and the place of the record', () => {
+    expect(observed(meter, { tokens: '5', operation_type: 'remove' })).toEqual({
+      value: '5',
+      operation: undefined,
+      timestamp: 5,
+      position: 7,
+      index: 2,
+      refusal: null,
+    });
+    expect(observed(meter, { tokens: 'x' }).refusal).toBe('not_a_number');
+    expect(observed(meter).refusal).toBe('missing_field');
+  });
+
+  it('is the operation, too, where values can be taken out again', () => {
+    const distinct = { ...meter, aggregation: { type: 'unique_count', field: 'user' } };
+    const removed = observed(distinct, { user: 'u', operation_type: 'remove' });
+    expect(removed).toMatchObject({ value: 'u', operation: 'remove', refusal: null });
+    expect(observed(distinct, { user: 'u', operation_type: 'drop' }).refusal).toBe(
+      'unknown_operation',
+    );
+  });
+
+  it('is nothing when the meter counts in a way that nobody knows', () => {
+    const unknown = { ...meter, aggregation: { type: 'constructor' } };
+    expect(() => compileMeter(unknown)).toThrow('meter tokens has unknown aggregation constructor');
   });
 });
 
@@ -60,13 +94,13 @@ describe('a property name that every object inherits', () => {
   };
 
   it('finds nothing that was not sent', () => {
-    expect(compileMeter(hostile).value(record({}))).toBeUndefined();
+    expect(observed(hostile, {})).toMatchObject({ value: undefined, refusal: 'missing_field' });
     expect(dimensionsOf(hostile, record({}))).toEqual([null, null, null]);
   });
 
   it('finds what was sent', () => {
     const sent = JSON.parse('{"constructor": 3, "__proto__": "p", "toString": "t"}') as JsonObject;
-    expect(compileMeter(hostile).value(record(sent))).toBe(3);
+    expect(observed(hostile, sent)).toMatchObject({ value: 3, refusal: null });
     expect(dimensionsOf(hostile, record(sent))).toEqual(['3', 'p', 't']);
   });
 });

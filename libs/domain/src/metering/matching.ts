@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '../kernel/json.js';
+import { OPERATION_PROPERTY, type Aggregation, type Observation } from './aggregation.js';
+import { aggregationOf } from './aggregations/registry.js';
 import type { Meter } from './meter.js';
 import { textOf } from './property-text.js';
 import type { UsageRecord } from './usage-record.js';
@@ -6,29 +8,57 @@ import type { UsageRecord } from './usage-record.js';
 /** The parts of a record that decide whether and how a meter counts it. */
 export type CountedRecord = Pick<UsageRecord, 'code' | 'properties'>;
 
+/** An observation that can be used again for the next record, since aggregations keep none. */
+export type MutableObservation = { -readonly [Key in keyof Observation]: Observation[Key] };
+
 /** A meter made ready for many records. */
 export interface CompiledMeter {
   readonly meter: Meter;
+  readonly aggregation: Aggregation;
   /** Whether the record has the meter's event code and passes every filter. */
   readonly matches: (record: CountedRecord) => boolean;
   /** Values of the group-by keys in the meter's order, as text; null where the record has none. Not to be changed. */
   readonly dimensions: (record: CountedRecord) => readonly (string | null)[];
-  /** The property that is aggregated, as it was sent; `undefined` when the meter names none or the record has none. */
-  readonly value: (record: CountedRecord) => JsonValue | undefined;
+  /**
+   * Puts what the aggregation sees of the record into `into`, whose place in the log is the caller's to set. Answers why the record
+   * cannot be counted, or null when it can.
+   */
+  readonly observe: (
+    record: CountedRecord & Pick<UsageRecord, 'timestamp'>,
+    into: MutableObservation,
+  ) => string | null;
 }
+
+/** An observation to be filled by `CompiledMeter.observe`. */
+export const observationAt = (place: {
+  readonly position: number;
+  readonly index: number;
+}): MutableObservation => ({
+  value: undefined,
+  operation: undefined,
+  timestamp: 0,
+  position: place.position,
+  index: place.index,
+});
 
 const NO_DIMENSIONS: readonly (string | null)[] = [];
 
-/** Looks properties up by the record's own keys only, so a key such as `constructor` finds what was sent and nothing else. */
+/**
+ * Looks properties up by the record's own keys only, so a key such as `constructor` finds what was sent and nothing
+ * else. Throws a plain error for an aggregation that is not registered.
+ */
 export function compileMeter(meter: Meter): CompiledMeter {
   const { eventCode, groupBy } = meter;
-  const field = meter.aggregation.field;
+  const aggregation = aggregationOf(meter);
+  const { field } = meter.aggregation;
+  const operationKey = aggregation.readsOperation === true ? OPERATION_PROPERTY : undefined;
   const filters = Object.entries(meter.filters).map(([key, values]) => ({
     key,
     allowed: new Set(values),
   }));
   return {
     meter,
+    aggregation,
     matches: ({ code, properties }) =>
       code === eventCode &&
       filters.every(({ key, allowed }) => {
@@ -39,7 +69,12 @@ export function compileMeter(meter: Meter): CompiledMeter {
       groupBy.length === 0
         ? NO_DIMENSIONS
         : groupBy.map((key) => textOf(ownProperty(properties, key))),
-    value: ({ properties }) => (field === undefined ? undefined : ownProperty(properties, field)),
+    observe: ({ properties, timestamp }, into) => {
+      into.timestamp = timestamp;
+      into.value = ownProperty(properties, field);
+      into.operation = ownProperty(properties, operationKey);
+      return aggregation.refuses(into);
+    },
   };
 }
 
@@ -51,6 +86,10 @@ export const countsIn = (meter: Meter, record: CountedRecord): boolean =>
 export const dimensionsOf = (meter: Meter, record: CountedRecord): readonly (string | null)[] =>
   compileMeter(meter).dimensions(record);
 
-function ownProperty(properties: JsonObject | undefined, key: string): JsonValue | undefined {
-  return properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+function ownProperty(
+  properties: JsonObject | undefined,
+  key: string | undefined,
+): JsonValue | undefined {
+  if (properties === undefined || key === undefined) return undefined;
+  return Object.hasOwn(properties, key) ? properties[key] : undefined;
 }

@@ -21,6 +21,7 @@ export function checkMeter(meter: MeterDefinition): FieldError[] {
     ...(meter.name === undefined ? [] : checkName(meter.name, '/name')),
     ...checkName(meter.eventCode, '/event_code'),
     ...checkAggregation(meter.aggregation),
+    ...checkRecurring(meter),
     ...checkFilters(meter.filters),
     ...checkGroupBy(meter.groupBy),
     ...checkRounding(meter.rounding),
@@ -41,6 +42,14 @@ function checkAggregation({ type, field }: MeterAggregation): FieldError[] {
   }
   if (field !== undefined) return checkName(field, pointer);
   return [{ pointer, code: 'required', detail: `A meter of type ${type} names a property.` }];
+}
+
+function checkRecurring({ recurring, aggregation }: MeterDefinition): FieldError[] {
+  const found = findAggregation(aggregation.type);
+  if (recurring !== true || found === undefined || found.carriesOver === true) return [];
+  const able = aggregations.filter(({ carriesOver }) => carriesOver === true);
+  const detail = `A meter of type ${found.code} starts anew in every period; recurring are ${able.map(({ code }) => code).join(', ')}.`;
+  return [{ pointer: '/recurring', code: 'not_allowed', detail }];
 }
 
 function checkFilters(filters: Meter['filters']): FieldError[] {

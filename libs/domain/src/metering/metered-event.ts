@@ -1,17 +1,14 @@
 import type { Instant } from '../kernel/instant.js';
-import type { JsonObject, JsonValue } from '../kernel/json.js';
+import type { JsonObject } from '../kernel/json.js';
+import type { Observation } from './aggregation.js';
 import type { Lanes } from './digest.js';
 import type { UsageAnswer, UsageRequest } from './usage-slice.js';
 
 /** One record that a meter counts, for prices that look at single records. */
-export interface MeteredEvent {
+export interface MeteredEvent extends Observation {
   readonly transactionId: string;
-  readonly timestamp: Instant;
-  /** Place in the log, which breaks ties of time. */
-  readonly position: number;
-  readonly index: number;
-  /** What the meter aggregates of the record, as it was sent; `undefined` for meters that count records. */
-  readonly value: JsonValue | undefined;
+  /** Start of the slice that the record was read for; before it lies what a recurring meter carries over. */
+  readonly windowFrom: Instant;
   /** The properties that were asked for, as far as the record has them. */
   readonly properties: JsonObject;
   /** The usage shard that it was folded by; see UsageAnswer.cut. */

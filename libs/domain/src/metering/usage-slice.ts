@@ -27,11 +27,14 @@ export interface UsageRequest {
   readonly regroup?: ((group: UsageTotal['group']) => UsageTotal['group']) | undefined;
   /** Only records whose property has one of the values; see `groupBy`. */
   readonly filter?: Readonly<Record<string, readonly string[]>> | undefined;
-  /**
-   * For meters that weigh values by time: the window they are weighed over, and the whole billing period that it is a part of.
-   * Absent = both are the window from the start of the first slice to the end of the last.
-   */
-  readonly weighting?: { readonly period: Period; readonly full: Period } | undefined;
+  /** For meters that weigh values by time. Absent = `period` and `full` reach from the start of the first slice to the end of the last. */
+  readonly weighting?: UsageWeighting | undefined;
+}
+
+/** The window that values are weighed over, and the whole billing period that it is a part of. */
+export interface UsageWeighting {
+  readonly period: Period;
+  readonly full: Period;
 }
 
 export interface UsageTotal {

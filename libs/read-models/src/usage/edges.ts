@@ -1,6 +1,6 @@
 import {
   compileMeter,
-  findAggregation,
+  observationAt,
   type Instant,
   type UsageRecord,
   type UsageSlice,
@@ -43,8 +43,8 @@ export class EdgeReader {
 
   async read(sql: SqlClient, edge: EdgeRequest): Promise<HourState> {
     const { meter, tenant } = edge.request;
-    const aggregation = findAggregation(meter.aggregation.type)!;
     const compiled = compileMeter(meter);
+    const { aggregation } = compiled;
     const into = emptyHour(aggregation);
     const identity = Buffer.alloc(IDENTITY_RUNS.entryBytes);
     for (const found of await this.recordsOf(sql, edge)) {
@@ -56,8 +56,8 @@ export class EdgeReader {
       )
         continue;
       if (!sameDimensions(edge.series, compiled.dimensions(record))) continue;
-      const observation = { value: compiled.value(record), timestamp: record.timestamp, ...place };
-      if (aggregation.refuses(observation) !== null) continue;
+      const observation = observationAt(place);
+      if (compiled.observe(record, observation) !== null) continue;
       into.state = aggregation.add(into.state, observation);
       into.records += 1;
       writeIdentity(identity, 0, { tenant, record, place });

@@ -1,4 +1,4 @@
-import type { JsonValue, Observation, UsageRecord } from '@odometer/domain';
+import { observationAt, type UsageRecord } from '@odometer/domain';
 import type { BucketRows, SeriesEntry } from './bucket-rows.js';
 import { addToDigest, HOUR_MS } from './hour-state.js';
 import type { CodeMeters, CountingMeter, MeterSet } from './meter-set.js';
@@ -6,14 +6,6 @@ import { IDENTITY_RUNS } from './run-formats.js';
 import { seriesKey, seriesOf, type Dimensions } from './series.js';
 import type { Uncounted } from './uncounted.js';
 import type { BatchSegment, UsageBatch } from './usage-batch.js';
-
-/** The observation that is handed to aggregations; one object for all records, since they may not keep it. */
-interface MutableObservation extends Observation {
-  value: JsonValue | undefined;
-  timestamp: number;
-  position: number;
-  index: number;
-}
 
 /** Where folding puts what it finds. */
 export interface FoldTarget {
@@ -47,12 +39,8 @@ export function foldUsageOfMeter(
 type MetersOf = (tenant: string, code: string) => CodeMeters | undefined;
 
 class Fold {
-  private readonly observation: MutableObservation = {
-    value: undefined,
-    timestamp: 0,
-    position: 0,
-    index: 0,
-  };
+  /** One object for all records, since aggregations may not keep it. */
+  private readonly observation = observationAt({ position: 0, index: 0 });
   private identityAt = 0;
 
   constructor(
@@ -75,7 +63,6 @@ class Fold {
     const scope = metersOf(tenant, record.code);
     if (scope === undefined) return;
     this.observation.index = index;
-    this.observation.timestamp = record.timestamp;
     this.identityAt = (base + index) * IDENTITY_RUNS.entryBytes;
     let totals: SeriesEntry | undefined;
     for (const meter of scope.meters) {
@@ -92,8 +79,7 @@ class Fold {
   /** Whether the meter counts the record; sets the observation to what it sees. What it cannot count is tallied. */
   private sees(meter: CountingMeter, record: UsageRecord): boolean {
     if (!meter.matches(record)) return false;
-    this.observation.value = meter.value(record);
-    const refusal = meter.aggregation.refuses(this.observation);
+    const refusal = meter.observe(record, this.observation);
     if (refusal === null) return true;
     this.target.uncounted.add(meter, refusal, this.observation.position);
     return false;

@@ -1,11 +1,4 @@
-import {
-  compileMeter,
-  findAggregation,
-  type Aggregation,
-  type CompiledMeter,
-  type Meter,
-  type MeterEvent,
-} from '@odometer/domain';
+import { compileMeter, type CompiledMeter, type Meter, type MeterEvent } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
 import { meterTag } from './hour-state.js';
 import type { CodeScope } from './series.js';
@@ -13,7 +6,6 @@ import type { CodeScope } from './series.js';
 export interface CountingMeter extends CompiledMeter {
   readonly tenant: string;
   readonly tag: string;
-  readonly aggregation: Aggregation;
 }
 
 /** The meters that look at one event code. The object stays the same while they change. */
@@ -77,16 +69,12 @@ export class MeterSet {
   }
 
   private add(tenant: string, meter: Meter): CountingMeter {
-    const aggregation = findAggregation(meter.aggregation.type);
-    if (aggregation === undefined) {
-      throw new Error(`meter ${meter.code} has unknown aggregation ${meter.aggregation.type}`);
-    }
     const codes = this.byCode.get(tenant) ?? new Map<string, CodeMeters>();
     this.byCode.set(tenant, codes);
     const code = meter.eventCode;
     const scope = codes.get(code) ?? { tenant, code, meters: [] };
     codes.set(code, scope);
-    const counting = { ...compileMeter(meter), tenant, tag: meterTag(meter), aggregation };
+    const counting = { ...compileMeter(meter), tenant, tag: meterTag(meter) };
     scope.meters = [...scope.meters, counting];
     return counting;
   }

@@ -1,7 +1,8 @@
 import {
   compileMeter,
-  findAggregation,
   METERED_EVENTS_MAX,
+  observationAt,
+  reachOf,
   RuleBroken,
   shardOfRecord,
   type JsonObject,
@@ -30,14 +31,11 @@ export async function readMeteredEvents(
 ): Promise<MeteredEvent[]> {
   const reading = new MeteredReading(request, shards);
   for (const slice of request.slices) {
-    const range = {
-      tenant: request.tenant,
-      subject: subjectOfSlice(slice),
-      ...windowOf(request, slice),
-    };
+    const { from, to } = reachOf(request.meter, slice);
+    const range = { tenant: request.tenant, subject: subjectOfSlice(slice), from, to };
     const places = await finder.placesOfSubject(sql, range);
-    for (let from = 0; from < places.length; from += RECORDS_PER_READ) {
-      const found = await finder.at(sql, places.slice(from, from + RECORDS_PER_READ));
+    for (let at = 0; at < places.length; at += RECORDS_PER_READ) {
+      const found = await finder.at(sql, places.slice(at, at + RECORDS_PER_READ));
       for (const record of found) reading.add(slice, record);
     }
   }
@@ -50,7 +48,6 @@ export async function readMeteredEvents(
 class MeteredReading {
   readonly events: MeteredEvent[] = [];
   private readonly meter;
-  private readonly refuses;
   private readonly filters;
   private readonly identity = Buffer.alloc(IDENTITY_RUNS.entryBytes);
 
@@ -59,10 +56,6 @@ class MeteredReading {
     private readonly shards: number,
   ) {
     const { meter } = request;
-    const aggregation = findAggregation(meter.aggregation.type);
-    if (aggregation === undefined)
-      throw new Error(`meter ${meter.code} has unknown aggregation ${meter.aggregation.type}`);
-    this.refuses = aggregation.refuses;
     this.meter = compileMeter(meter);
     // A filter of the request is the same question as one of the meter's, about any property.
     this.filters = compileMeter({ ...meter, filters: request.filter ?? {} });
@@ -71,15 +64,13 @@ class MeteredReading {
   add(slice: UsageSlice, { record, place, status }: FoundRecord): void {
     if (status !== 'accepted' || !isOfSlice(record, slice)) return;
     if (!this.meter.matches(record) || !this.filters.matches(record)) return;
-    const value = this.meter.value(record);
-    const { timestamp, transactionId } = record;
-    if (this.refuses({ value, timestamp, ...place }) !== null) return;
+    const observation = observationAt(place);
+    if (this.meter.observe(record, observation) !== null) return;
     if (this.events.length === METERED_EVENTS_MAX) throw tooMany(this.request.meter.code);
     this.events.push({
-      transactionId,
-      timestamp,
-      ...place,
-      value,
+      ...observation,
+      transactionId: record.transactionId,
+      windowFrom: slice.from,
       properties: chosen(record.properties, this.request.properties),
       shard: shardOfRecord(record, this.shards),
       lanes: this.lanesOf(record, place),
@@ -97,12 +88,6 @@ class MeteredReading {
     ];
   }
 }
-
-/** A recurring meter counts all that was before the end. */
-export const windowOf = (
-  { meter }: Pick<MeteredEventsRequest, 'meter'>,
-  { from, to }: UsageSlice,
-): Pick<UsageSlice, 'from' | 'to'> => ({ from: meter.recurring === true ? 0 : from, to });
 
 function subjectOfSlice({ customerId, subscriptionId }: UsageSlice): string {
   if (typeof customerId === 'string') return `c:${customerId}`;

@@ -1,9 +1,12 @@
 import {
+  addToWindow,
   compileMeter,
-  findAggregation,
-  roundQuantity,
+  observationAt,
+  reachOf,
   shardOf,
   subjectOf,
+  unitsOf,
+  weightingOf,
   type Aggregation,
   type CompiledMeter,
   type ReadUsage,
@@ -54,20 +57,21 @@ class Recount {
   private readonly meter: CompiledMeter;
   private readonly aggregation: Aggregation;
   private readonly keys: readonly string[];
+  private readonly slices;
   private readonly groups = new Map<string, HourState>();
   private readonly seen = new Set<string>();
   private readonly entry = Buffer.alloc(IDENTITY_RUNS.entryBytes);
 
   constructor(private readonly request: UsageRequest) {
-    const { type } = request.meter.aggregation;
-    const aggregation = findAggregation(type);
-    if (aggregation === undefined)
-      throw new Error(`meter ${request.meter.code} has unknown aggregation ${type}`);
     // Any property may be asked for here, not only what the meter is grouped by.
     const asked = [...(request.groupBy ?? []), ...Object.keys(request.filter ?? {})];
     this.keys = [...new Set(asked)];
     this.meter = compileMeter({ ...request.meter, groupBy: this.keys });
-    this.aggregation = aggregation;
+    this.aggregation = this.meter.aggregation;
+    this.slices = request.slices.map((slice) => ({
+      reach: reachOf(request.meter, slice),
+      windowFrom: slice.from,
+    }));
   }
 
   async readShard(log: ReadLog, shard: number, upTo: number): Promise<void> {
@@ -94,12 +98,13 @@ class Recount {
 
   totals(): UsageTotal[] {
     const grouped = (this.request.groupBy?.length ?? 0) > 0;
+    const weighting = weightingOf(this.request);
     if (!grouped && this.groups.size === 0) this.groups.set('{}', emptyHour(this.aggregation));
     return [...this.groups]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, state]) => ({
         group: JSON.parse(key) as Record<string, string | null>,
-        value: roundQuantity(this.aggregation.value(state.state), this.request.meter.rounding),
+        value: unitsOf(this.request.meter, this.aggregation, state.state, weighting),
         eventsCount: state.records,
         digest: digestText(state),
       }));
@@ -110,19 +115,14 @@ class Recount {
     const identity = `${subjectOf(record)}\0${record.transactionId}`;
     if (this.seen.has(identity)) return;
     this.seen.add(identity);
-    if (!this.meter.matches(record) || !this.request.slices.some((slice) => inSlice(record, slice)))
-      return;
-    const observation = {
-      value: this.meter.value(record),
-      timestamp: record.timestamp,
-      position,
-      index,
-    };
+    const slice = this.slices.find(({ reach }) => inSlice(record, reach));
+    if (slice === undefined || !this.meter.matches(record)) return;
+    const observation = observationAt({ position, index });
     const dimensions = this.meter.dimensions(record);
-    if (!this.passes(dimensions) || this.aggregation.refuses(observation) !== null) return;
+    if (!this.passes(dimensions) || this.meter.observe(record, observation) !== null) return;
     const state = this.group(dimensions);
     state.records += 1;
-    state.state = this.aggregation.add(state.state, observation);
+    state.state = addToWindow(this.aggregation, state.state, observation, slice.windowFrom);
     writeIdentity(this.entry, 0, {
       tenant: this.request.tenant,
       record,

@@ -1,9 +1,12 @@
 import {
-  findAggregation,
-  roundQuantity,
+  aggregationOf,
+  reachOf,
+  unitsOf,
+  weightingOf,
   type Aggregation,
   type UsageSlice,
   type UsageTotal,
+  type UsageWeighting,
 } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
 import { edgeHours, type EdgeReader } from './edges.js';
@@ -46,11 +49,7 @@ export class UsageReader {
     private readonly edges: EdgeReader,
     private readonly request: WindowsRequest,
   ) {
-    const { aggregation, code } = request.meter;
-    const found = findAggregation(aggregation.type);
-    if (found === undefined)
-      throw new Error(`meter ${code} has unknown aggregation ${aggregation.type}`);
-    this.aggregation = found;
+    this.aggregation = aggregationOf(request.meter);
     const asks = (request.groupBy?.length ?? 0) > 0 || Object.keys(request.filter ?? {}).length > 0;
     this.grouped = asks && request.meter.groupBy.length > 0;
   }
@@ -67,8 +66,10 @@ export class UsageReader {
     slices: readonly UsageSlice[],
   ): Promise<UsageTotal[]> {
     const groups = new Map<string, HourState>();
+    // All that was before an end lies before any later end, too: slices of the same ids are one.
+    const apart = this.request.meter.recurring === true ? patternsOf(slices) : slices;
     for (const row of series) {
-      for (const slice of slices) {
+      for (const slice of apart) {
         if (!inSlice(row, slice)) continue;
         const key = JSON.stringify(this.groupOf(row));
         const into = groups.get(key) ?? emptyHour(this.aggregation);
@@ -76,11 +77,22 @@ export class UsageReader {
         await this.addSlice(into, row, slice);
       }
     }
-    return this.totals(groups);
+    return this.totals(groups, weightingOf({ ...this.request, slices }));
+  }
+
+  /** Adds what a slice counts of a series. What a recurring meter has from before the slice is carried into it. */
+  private async addSlice(into: HourState, row: SeriesRow, slice: UsageSlice): Promise<void> {
+    const reach = reachOf(this.request.meter, slice);
+    const { carry } = this.aggregation;
+    if (carry === undefined || reach.from === slice.from) return this.addHours(into, row, reach);
+    const before = emptyHour(this.aggregation);
+    await this.addHours(before, row, { ...reach, to: slice.from });
+    mergeHour(this.aggregation, into, { ...before, state: carry(before.state, slice.from) });
+    await this.addHours(into, row, slice);
   }
 
   /** Adds what a series has in a slice: whole hours from its states, hours that the slice cuts from their records. */
-  private async addSlice(into: HourState, row: SeriesRow, slice: UsageSlice): Promise<void> {
+  private async addHours(into: HourState, row: SeriesRow, slice: UsageSlice): Promise<void> {
     for (const [day, hours] of row.days) {
       if ((day + 1) * DAY_MS <= slice.from || day * DAY_MS >= slice.to) continue;
       for (const [hourOfDay, state] of hours) {
@@ -98,23 +110,20 @@ export class UsageReader {
     }
   }
 
-  private totals(groups: ReadonlyMap<string, HourState>): UsageTotal[] {
+  private totals(groups: ReadonlyMap<string, HourState>, weighting: UsageWeighting): UsageTotal[] {
+    const total = (group: UsageTotal['group'], state: HourState): UsageTotal => ({
+      group,
+      value: unitsOf(this.request.meter, this.aggregation, state.state, weighting),
+      eventsCount: state.records,
+      digest: digestText(state),
+    });
     if ((this.request.groupBy?.length ?? 0) === 0 && groups.size === 0) {
-      return [this.total({}, emptyHour(this.aggregation))];
+      return [total({}, emptyHour(this.aggregation))];
     }
     return [...groups]
       .filter(([key, state]) => state.records > 0 || key === '{}')
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, state]) => this.total(JSON.parse(key) as Record<string, string | null>, state));
-  }
-
-  private total(group: Record<string, string | null>, state: HourState): UsageTotal {
-    return {
-      group,
-      value: roundQuantity(this.aggregation.value(state.state), this.request.meter.rounding),
-      eventsCount: state.records,
-      digest: digestText(state),
-    };
+      .map(([key, state]) => total(JSON.parse(key) as UsageTotal['group'], state));
   }
 
   private groupOf(row: SeriesRow): UsageTotal['group'] {
@@ -136,7 +145,7 @@ export class UsageReader {
 
   private async load(): Promise<SeriesRow[]> {
     const { meter } = this.request;
-    const patterns = patternsOf(this.request.windows.flat());
+    const patterns = patternsOf(this.request.windows.flat().map((slice) => reachOf(meter, slice)));
     const series = new Map<string, SeriesRow>();
     for (const pattern of patterns) {
       for (const row of await this.loadPattern(pattern)) {

@@ -34,7 +34,7 @@ export const usageProjection = (options: {
   readonly log: ReadLog;
 }): Projection => ({
   name: USAGE_PROJECTION,
-  version: 1,
+  version: 2,
   shards: options.shards,
   filter: (shard) => [
     { types: [USAGE_RECORDED], streamSuffix: `-${shard}` },

@@ -1,5 +1,6 @@
 import {
   totalsOfEvents,
+  weightingOf,
   type ReadMeteredEvents,
   type ReadUsage,
   type UsageAnswer,
@@ -64,7 +65,8 @@ export function createUsageQueries(options: {
       if (asksBeyondBuckets(request)) {
         const properties = request.groupBy;
         const { events, ...reached } = await meteredEvents({ ...request, slices, properties });
-        const totals = totalsOfEvents(request, events).map(({ total }) => total);
+        const weighting = weightingOf({ ...request, slices });
+        const totals = totalsOfEvents({ ...request, weighting }, events).map(({ total }) => total);
         return { totals, ...reached };
       }
       const { windows, ...reached } = await readWindows({ ...request, windows: [slices] });

@@ -6,6 +6,7 @@ import {
   toDecimal,
   type CompactNumber,
 } from '../compact-number.js';
+import { valueSettings } from './value-settings.js';
 
 /** The farthest value seen, null before the first. */
 export type Extreme = CompactNumber | null;
@@ -19,6 +20,7 @@ export function extreme(
     return direction * compareCompact(a, b) >= 0 ? a : b;
   };
   return {
+    settings: valueSettings('number'),
     needsField: true,
     refuses: refusesNumber,
     empty: () => null,

@@ -19,7 +19,14 @@ const values = fc.oneof(
 
 /** Few timestamps, so that ties happen; every record has its own place in the log. */
 const records: fc.Arbitrary<Observation[]> = fc
-  .array(fc.record({ value: values, timestamp: fc.integer({ min: 0, max: 3 }) }), { maxLength: 30 })
+  .array(
+    fc.record({
+      value: values,
+      operation: fc.constantFrom(undefined, null, 'add', 'remove'),
+      timestamp: fc.integer({ min: 0, max: 3 }),
+    }),
+    { maxLength: 30 },
+  )
   .map((list) => list.map((item, at) => ({ ...item, position: at >> 2, index: at & 3 })));
 
 const stateOf = (aggregation: Aggregation, list: readonly Observation[]): AggregationState =>

@@ -1,16 +1,38 @@
 import type { Aggregation } from '../aggregation.js';
+import type { Meter } from '../meter.js';
+import { average } from './average/average.js';
 import { count } from './count/count.js';
 import { latest } from './latest/latest.js';
 import { max } from './max/max.js';
 import { min } from './min/min.js';
 import { sum } from './sum/sum.js';
 import { uniqueCount } from './unique-count/unique-count.js';
+import { weightedSum } from './weighted-sum/weighted-sum.js';
 
 /** Every way to count, in the order in which they are shown. */
-export const aggregations: readonly Aggregation[] = [count, sum, max, min, latest, uniqueCount];
+export const aggregations: readonly Aggregation[] = [
+  count,
+  sum,
+  max,
+  min,
+  average,
+  latest,
+  uniqueCount,
+  weightedSum,
+];
 
 const byCode: ReadonlyMap<string, Aggregation> = new Map(
   aggregations.map((aggregation) => [aggregation.code, aggregation]),
 );
 
 export const findAggregation = (code: string): Aggregation | undefined => byCode.get(code);
+
+/** How a meter counts. Throws a plain error for a type that is not registered: such a meter must not have been accepted. */
+export function aggregationOf({
+  code,
+  aggregation,
+}: Pick<Meter, 'code' | 'aggregation'>): Aggregation {
+  const found = findAggregation(aggregation.type);
+  if (found !== undefined) return found;
+  throw new Error(`meter ${code} has unknown aggregation ${aggregation.type}`);
+}

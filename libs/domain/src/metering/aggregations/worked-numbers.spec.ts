@@ -4,6 +4,7 @@ import { findAggregation } from './registry.js';
 
 const at = (value: JsonValue | undefined, timestamp = 0, position = 0): Observation => ({
   value,
+  operation: undefined,
   timestamp,
   position,
   index: 0,
@@ -52,15 +53,27 @@ describe('worked aggregations', () => {
     [
       'unique_count',
       ['b', 'a', 'b', 1, '1', true, 'true'],
-      { values: ['1', 'a', 'b', 'true'] },
+      {
+        values: ['1', 'a', 'b', 'true'],
+        last: [0, 4, 0, 0, 1, 0, 0, 2, 0, 0, 6, 0],
+      },
       '4',
     ],
-    ['unique_count', ['1', '1.0', ''], { values: ['', '1', '1.0'] }, '3'],
+    [
+      'unique_count',
+      ['1', '1.0', ''],
+      { values: ['', '1', '1.0'], last: [0, 2, 0, 0, 0, 0, 0, 1, 0] },
+      '3',
+    ],
+    ['average', [1, '2', 4.5], [3, 7.5], '2.5'],
+    ['average', [1, 0, 0], [3, 1], '0.3333333333333333333333333333333333333333'],
+    ['average', [-1, -1, 0], [3, -2], '-0.6666666666666666666666666666666666666667'],
+    ['weighted_sum', [2500, '-2000', -200.5], [299.5, 0], '299.5'],
   ])('%s of %j is kept as %j and worth %s', (code, sent, state, value) => {
     expect(
       aggregate(
         code,
-        sent.map((item) => at(item)),
+        sent.map((item, position) => at(item, 0, position)),
       ),
     ).toEqual({ state, value });
   });
@@ -101,7 +114,7 @@ describe('what cannot be counted', () => {
     ['-0.50', null],
     ['007', null],
   ])('a number: %j → %s', (value, code) => {
-    for (const type of ['sum', 'max', 'min', 'latest']) {
+    for (const type of ['sum', 'max', 'min', 'average', 'latest', 'weighted_sum']) {
       expect(findAggregation(type)?.refuses(at(value))).toBe(code);
     }
   });
