@@ -3,6 +3,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { answer, Nullable, pageOf } from '../http/answers.js';
 import {
   ChoiceField,
+  FlagField,
   IntegerField,
   NestedField,
   TextField,
@@ -57,6 +58,14 @@ export class MeterChangeBody {
   })
   group_by?: string[];
 
+  @FlagField({
+    description:
+      'Whether the usage carries over from period to period, as seats and storage do: a window then counts all that was before its end.',
+    optional: true,
+    default: false,
+  })
+  recurring?: boolean;
+
   @NestedField({ description: 'Rounding of the total.', of: () => RoundingBody, optional: true })
   rounding?: RoundingBody;
 }
@@ -77,6 +86,7 @@ export const definitionOf = (code: string, body: MeterChangeBody): MeterDefiniti
   },
   filters: body.filters ?? {},
   groupBy: body.group_by ?? [],
+  ...(body.recurring === true ? { recurring: true } : {}),
   ...(body.rounding == null
     ? {}
     : { rounding: { mode: body.rounding.mode, precision: body.rounding.precision ?? 0 } }),
@@ -92,6 +102,7 @@ export const MeterAnswer = answer(
     aggregation: Type.Object({ type: Type.String(), field: Nullable(Type.String()) }),
     filters: Type.Record(Type.String(), Type.Array(Type.String())),
     group_by: Type.Array(Type.String()),
+    recurring: Type.Boolean({ description: 'Whether the usage carries over.' }),
     rounding: Nullable(Type.Object({ mode: Type.String(), precision: Type.Integer() })),
   }),
 );
@@ -108,5 +119,6 @@ export const meterAnswer = (meter: Meter): Static<typeof MeterAnswer> => ({
     Object.entries(meter.filters).map(([key, values]) => [key, [...values]]),
   ),
   group_by: [...meter.groupBy],
+  recurring: meter.recurring === true,
   rounding: meter.rounding ? { ...meter.rounding } : null,
 });
