@@ -53,6 +53,8 @@ export interface ChargeModel {
   readonly description: string;
   /** TypeBox (JSON Schema) of `properties`, field names as in API.md. */
   readonly properties: TSchema;
+  /** Properties of a typical charge; they pass the schema and `check`. */
+  readonly example: JsonObject;
   /** Rules that a schema cannot say (tiers contiguous, last one open). Pointers are relative to `properties`. */
   readonly check: (properties: JsonObject) => FieldError[];
   /** Whether the price depends on single records, not on their total alone; absent = never. Such charges read every record. */

@@ -12,7 +12,8 @@ describe('a charge', () => {
       {
         pointer: '/charges/3/model',
         code: 'unknown_charge_model',
-        detail: 'There is no charge model "guess"; there are standard, graduated, volume, package.',
+        detail:
+          'There is no charge model "guess"; there are standard, graduated, volume, package, percentage, graduated_percentage, dynamic.',
       },
     ]);
   });
@@ -65,12 +66,39 @@ describe('a price', () => {
   });
 });
 
+describe('a percentage', () => {
+  it.each<[JsonObject, string[]]>([
+    [{ rate: '1' }, []],
+    [{ rate: 0, fixed_amount: 0, free_units_per_events: 0 }, []],
+    [{}, ['/properties/rate required']],
+    [{ rate: -1 }, ['/properties/rate invalid']],
+    [{ rate: 1, free_units_per_events: '2.5' }, ['/properties/free_units_per_events not_whole']],
+    [
+      { rate: 1, per_transaction_max_amount: 0 },
+      ['/properties/per_transaction_max_amount invalid'],
+    ],
+    [{ rate: 1, per_transaction_min_amount: 2, per_transaction_max_amount: 2 }, []],
+    [
+      { rate: 1, per_transaction_min_amount: '2.01', per_transaction_max_amount: 2 },
+      ['/properties/per_transaction_min_amount min_above_max'],
+    ],
+  ])('%j is refused for %j', (properties, expected) => {
+    expect(wrong('percentage', properties)).toEqual(expected);
+  });
+});
+
+it('the price that a sender names has no properties', () => {
+  expect(wrong('dynamic', {})).toEqual([]);
+  expect(wrong('dynamic', { amount: 1 })).toEqual(['/properties/amount unknown_field']);
+});
+
 describe.each([
-  ['graduated', 'graduated_ranges'],
-  ['volume', 'volume_ranges'],
-])('the ranges of a %s charge', (model, key) => {
+  ['graduated', 'graduated_ranges', 'per_unit_amount'],
+  ['volume', 'volume_ranges', 'per_unit_amount'],
+  ['graduated_percentage', 'graduated_percentage_ranges', 'rate'],
+])('the ranges of a %s charge', (model, key, unitPrice) => {
   const ranges = (...list: [JsonValue, JsonValue][]) => ({
-    [key]: list.map(([from_value, to_value]) => ({ from_value, to_value, per_unit_amount: 1 })),
+    [key]: list.map(([from_value, to_value]) => ({ from_value, to_value, [unitPrice]: 1 })),
   });
   const at = (place: string) => `/properties/${key}${place}`;
 

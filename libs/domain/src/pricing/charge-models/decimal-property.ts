@@ -27,6 +27,10 @@ export const positiveDecimalProperty = (description: string): TSchema =>
 export const decimalOf = (value: JsonValue | undefined): Decimal =>
   decimal((value ?? 0) as string | number);
 
+/** A rate in percent as a factor: 2.5 is 0.025. */
+export const rateOf = (percent: JsonValue | undefined): Decimal =>
+  decimalOf(percent).times(decimal('0.01'));
+
 function decimalSchema(description: string, positive: boolean): TSchema {
   return Type.Unsafe<string | number>({
     [Kind]: DECIMAL_KIND,

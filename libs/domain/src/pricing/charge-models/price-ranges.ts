@@ -2,8 +2,9 @@ import { Type, type TSchema } from '@sinclair/typebox';
 import { ZERO, type Decimal } from '../../kernel/decimal.js';
 import type { JsonObject } from '../../kernel/json.js';
 import type { FieldError } from '../../kernel/rule-broken.js';
-import type { PriceStep } from '../charge-model.js';
+import type { Price, PriceStep } from '../charge-model.js';
 import { decimalOf, decimalProperty } from './decimal-property.js';
+import { priceOf } from './price-of.js';
 
 export const PRICE_RANGES_MAX = 100;
 
@@ -15,8 +16,17 @@ export interface PriceRange {
   readonly flatAmount: Decimal;
 }
 
-/** The schema of a list of ranges. */
-export const priceRangesProperty = (description: string): TSchema =>
+const FLAT_AMOUNT = Type.Optional(
+  decimalProperty('Due once when the range is entered, in major units.'),
+);
+
+/** The schema of a list of ranges; `unitPrice` is what a unit costs, by the field that says so. */
+export const priceRangesProperty = (
+  description: string,
+  unitPrice: Record<string, TSchema> = {
+    per_unit_amount: Type.Optional(decimalProperty('Price of one unit in major units.')),
+  },
+): TSchema =>
   Type.Array(
     Type.Object(
       {
@@ -24,10 +34,8 @@ export const priceRangesProperty = (description: string): TSchema =>
         to_value: Type.Union([decimalProperty('Last unit of the range.'), Type.Null()], {
           description: 'Last unit of the range; null for the last range, which has no end.',
         }),
-        per_unit_amount: Type.Optional(decimalProperty('Price of one unit in major units.')),
-        flat_amount: Type.Optional(
-          decimalProperty('Due once when the range is entered, in major units.'),
-        ),
+        ...unitPrice,
+        flat_amount: FLAT_AMOUNT,
       },
       { additionalProperties: false },
     ),
@@ -80,14 +88,18 @@ function checkTo(range: JsonObject, last: boolean, pointer: string): FieldError[
 }
 
 /** The ranges of properties that passed schema and check. Each begins where the previous one ends. */
-export function priceRangesOf(properties: JsonObject, key: string): PriceRange[] {
+export function priceRangesOf(
+  properties: JsonObject,
+  key: string,
+  perUnitAmount = (range: JsonObject): Decimal => decimalOf(range['per_unit_amount']),
+): PriceRange[] {
   const written = properties[key] as JsonObject[];
   return written.map((range, index) => {
     const previous = written[index - 1];
     return {
       above: previous === undefined ? ZERO : decimalOf(previous['to_value']),
       upTo: range['to_value'] === null ? null : decimalOf(range['to_value']),
-      perUnitAmount: decimalOf(range['per_unit_amount']),
+      perUnitAmount: perUnitAmount(range),
       flatAmount: decimalOf(range['flat_amount']),
     };
   });
@@ -99,3 +111,21 @@ export function rangeStep(range: PriceRange, units: Decimal): PriceStep {
   const { perUnitAmount: unitAmount, flatAmount } = range;
   return { label, units, unitAmount, flatAmount, amount: units.times(unitAmount).plus(flatAmount) };
 }
+
+/** What of the units lies in the range; none when they end below it. */
+export function sliceOf({ above, upTo }: PriceRange, units: Decimal): Decimal {
+  const end = upTo !== null && units.gt(upTo) ? upTo : units;
+  return end.gt(above) ? end.minus(above) : ZERO;
+}
+
+/** Whether a total reaches into the range. The first range counts as entered even with no units. */
+export const isEntered = ({ above }: PriceRange, units: Decimal): boolean =>
+  above.eq(0) || units.gt(above);
+
+/** Each unit priced by the range that it falls in, with the flat amounts of the ranges that are entered. */
+export const priceBySlices = (ranges: readonly PriceRange[], units: Decimal): Price =>
+  priceOf(
+    ranges
+      .filter((range) => isEntered(range, units))
+      .map((range) => rangeStep(range, sliceOf(range, units))),
+  );

@@ -67,6 +67,48 @@ const table: Row[] = [
     ],
   },
   {
+    model: 'graduated_percentage',
+    properties: {
+      graduated_percentage_ranges: [
+        { from_value: 0, to_value: 100, rate: '5', flat_amount: '0' },
+        { from_value: 101, to_value: null, rate: '2', flat_amount: '10' },
+      ],
+    },
+    prices: [
+      ['-1', '0'],
+      ['0', '0'],
+      ['1', '0.05'],
+      ['50', '2.5'],
+      ['100', '5'],
+      ['100.5', '15.01'],
+      ['101', '15.02'],
+      ['200', '17'],
+    ],
+  },
+  {
+    model: 'graduated_percentage',
+    properties: {
+      graduated_percentage_ranges: [
+        { from_value: 0, to_value: 100, rate: '20', flat_amount: '10' },
+        { from_value: 101, to_value: 200, rate: '30', flat_amount: '7' },
+        { from_value: 201, to_value: null, rate: '40', flat_amount: '5' },
+      ],
+    },
+    prices: [
+      ['0', '10'],
+      ['50', '20'],
+      ['150', '52'],
+      ['450', '172'],
+    ],
+  },
+  {
+    model: 'graduated_percentage',
+    properties: {
+      graduated_percentage_ranges: [{ from_value: 0, to_value: null, rate: '0.000000000000001' }],
+    },
+    prices: [['1', '0.00000000000000001']],
+  },
+  {
     model: 'package',
     properties: { amount: '100', package_size: 10, free_units: 5 },
     prices: [

@@ -4,9 +4,12 @@ import type { ChargeModel, ProratedUsage } from '../../charge-model.js';
 import { priceOf } from '../price-of.js';
 import {
   checkPriceRanges,
+  isEntered,
+  priceBySlices,
   priceRangesOf,
   priceRangesProperty,
   rangeStep,
+  sliceOf,
   type PriceRange,
 } from '../price-ranges.js';
 
@@ -22,29 +25,24 @@ export const graduated: ChargeModel = {
     { [RANGES]: priceRangesProperty('Ranges of units, each with its own price.') },
     { additionalProperties: false },
   ),
+  example: {
+    [RANGES]: [
+      { from_value: 0, to_value: 5, per_unit_amount: '10', flat_amount: '100' },
+      { from_value: 6, to_value: null, per_unit_amount: '5', flat_amount: '50' },
+    ],
+  },
   check: (properties) => checkPriceRanges(properties, RANGES),
-  price: ({ units }, properties) =>
-    priceOf(
-      priceRangesOf(properties, RANGES)
-        .filter(({ above }) => above.eq(0) || units.gt(above))
-        .map((range) => rangeStep(range, sliceOf(range, units))),
-    ),
+  price: ({ units }, properties) => priceBySlices(priceRangesOf(properties, RANGES), units),
   prorated: (usage, properties) => {
     const levels = levelsOf(usage);
     const highest = levels.reduce((high, { to }) => (to.gt(high) ? to : high), ZERO);
     return priceOf(
       priceRangesOf(properties, RANGES)
-        .filter(({ above }) => above.eq(0) || highest.gt(above))
+        .filter((range) => isEntered(range, highest))
         .map((range) => rangeStep(range, proratedSlice(range, levels).div(usage.fullDays))),
     );
   },
 };
-
-/** What of the units lies in the range; none when they end below it. */
-function sliceOf({ above, upTo }: PriceRange, units: Decimal): Decimal {
-  const end = upTo !== null && units.gt(upTo) ? upTo : units;
-  return end.gt(above) ? end.minus(above) : ZERO;
-}
 
 /** A move of the running total that lasts for so many days. */
 interface Level {

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
-import { Decimal, ZERO } from '../../../kernel/decimal.js';
+import { Decimal } from '../../../kernel/decimal.js';
 import type { ChargeModel } from '../../charge-model.js';
 import { decimalOf, decimalProperty, positiveDecimalProperty } from '../decimal-property.js';
-import { priceOf } from '../price-of.js';
+import { priceOf, unitStep } from '../price-of.js';
 
 export const packageModel: ChargeModel = {
   code: 'package',
@@ -17,14 +17,14 @@ export const packageModel: ChargeModel = {
     },
     { additionalProperties: false },
   ),
+  example: { amount: '15', package_size: '10', free_units: '5' },
   check: () => [],
   price: ({ units }, properties) => {
     const paid = units.minus(decimalOf(properties['free_units']));
     if (paid.lte(0)) return priceOf([]);
     const unitAmount = decimalOf(properties['amount']);
     const packages = packagesFor(paid, decimalOf(properties['package_size']));
-    const amount = packages.times(unitAmount);
-    return priceOf([{ label: 'packages', units: packages, unitAmount, flatAmount: ZERO, amount }]);
+    return priceOf([unitStep('packages', packages, unitAmount)]);
   },
 };
 

@@ -1,10 +1,8 @@
 import { Type } from '@sinclair/typebox';
-import { ZERO, type Decimal } from '../../../kernel/decimal.js';
-import type { JsonObject } from '../../../kernel/json.js';
-import type { ChargeModel, PriceStep } from '../../charge-model.js';
+import type { ChargeModel } from '../../charge-model.js';
 import { proratedUnits } from '../../prorated-units.js';
 import { decimalOf, decimalProperty } from '../decimal-property.js';
-import { priceOf } from '../price-of.js';
+import { priceOf, unitStep } from '../price-of.js';
 
 export const standard: ChargeModel = {
   code: 'standard',
@@ -14,14 +12,11 @@ export const standard: ChargeModel = {
     { amount: decimalProperty('Price of one unit in major units.') },
     { additionalProperties: false },
   ),
+  example: { amount: '0.05' },
   check: () => [],
-  price: ({ units }, properties) => priceOf([unitsStep('units', units, properties)]),
+  price: ({ units }, properties) =>
+    priceOf([unitStep('units', units, decimalOf(properties['amount']))]),
   proratedInAdvance: true,
   prorated: (usage, properties) =>
-    priceOf([unitsStep('prorated units', proratedUnits(usage), properties)]),
+    priceOf([unitStep('prorated units', proratedUnits(usage), decimalOf(properties['amount']))]),
 };
-
-function unitsStep(label: string, units: Decimal, properties: JsonObject): PriceStep {
-  const unitAmount = decimalOf(properties['amount']);
-  return { label, units, unitAmount, flatAmount: ZERO, amount: units.times(unitAmount) };
-}

@@ -23,6 +23,12 @@ export const volume: ChargeModel = {
     { [RANGES]: priceRangesProperty('Ranges of the total, each with the price of every unit.') },
     { additionalProperties: false },
   ),
+  example: {
+    [RANGES]: [
+      { from_value: 0, to_value: 5, per_unit_amount: '10', flat_amount: '100' },
+      { from_value: 6, to_value: null, per_unit_amount: '5', flat_amount: '50' },
+    ],
+  },
   check: (properties) => checkPriceRanges(properties, RANGES),
   payableInAdvance: false,
   price: ({ units }, properties) =>
