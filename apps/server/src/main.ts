@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { KafkaUnavailable } from '@odometer/ingest';
 import { pino } from 'pino';
 import { InvalidConfig, readConfig } from './config/config.js';
 import { CannotListen, startServer } from './roles/server.js';
@@ -6,7 +7,7 @@ import { PostgresNotStarted } from './embedded-postgres/not-started.js';
 import { ShardsFixed } from './roles/usage-shards.js';
 
 /** Refusals whose message says all that there is to say. */
-const CLEAR = [InvalidConfig, CannotListen, PostgresNotStarted, ShardsFixed];
+const CLEAR = [InvalidConfig, CannotListen, PostgresNotStarted, ShardsFixed, KafkaUnavailable];
 
 /** Starts the process as the environment says, and ends it in order on SIGTERM and SIGINT, also while it starts. */
 async function main(): Promise<void> {

@@ -19,6 +19,10 @@ export const PROPERTIES_DEPTH_MAX = 8;
 /** UTF-16 units of a property's name, at any level. */
 export const PROPERTY_KEY_LENGTH_MAX = 255;
 
+/** Digits before and after the point of the price that a record names for itself. */
+export const PRICE_INTEGER_DIGITS_MAX = 20;
+export const PRICE_DECIMAL_PLACES_MAX = 15;
+
 /** Characters of one number in the text of a body. More digits than this measure nothing. */
 export const NUMBER_LENGTH_MAX = 100;
 

@@ -1,5 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { kafkaConfigOf, type KafkaConfig } from './kafka-config.js';
 import { ROLES, VARIABLES, type LogLevel, type Role, type Variables } from './variables.js';
 
 /** What the process was told, validated once at the start and never changed. */
@@ -10,6 +11,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   readonly dataDirectory: string;
   readonly databasePool: number;
+  /** Null: usage goes straight into the log. */
+  readonly kafka: KafkaConfig | null;
   readonly roles: ReadonlySet<Role>;
   readonly usageShards: number;
   readonly adminKey: string | null;
@@ -32,6 +35,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: variables.DATABASE_URL ?? null,
     dataDirectory: variables.ODOMETER_DATA_DIR,
     databasePool: variables.ODOMETER_DATABASE_POOL,
+    kafka: kafkaConfigOf(variables),
     roles: rolesOf(variables.ODOMETER_ROLES),
     usageShards: variables.ODOMETER_USAGE_SHARDS,
     adminKey: variables.ODOMETER_ADMIN_KEY ?? null,

@@ -47,6 +47,48 @@ export const VARIABLES = Type.Object({
     default: 'postgres',
     description: 'Which store keeps the log.',
   }),
+  KAFKA_BROKERS: Type.Optional(
+    Type.String({
+      pattern: '^[^,:\\s]+:\\d+(,[^,:\\s]+:\\d+)*$',
+      description:
+        '`host:port` of brokers, with commas. With it usage goes into a topic first, and the role `ingest` stores it from there; without it Kafka is not used.',
+    }),
+  ),
+  KAFKA_USAGE_TOPIC: Type.String({
+    default: 'odometer.usage',
+    pattern: '^[A-Za-z0-9._-]{1,200}$',
+    description: 'Topic of usage. What cannot be read goes to the topic of this name with `.dlq`.',
+  }),
+  KAFKA_TOPIC_PARTITIONS: Type.Integer({
+    default: 6,
+    minimum: 1,
+    maximum: 1_000,
+    description: 'Partitions of the topic when Odometer makes it; an existing one stays as it is.',
+  }),
+  KAFKA_GROUP: Type.String({
+    default: 'odometer',
+    pattern: '^[A-Za-z0-9._-]{1,200}$',
+    description: 'Consumer group of the role `ingest`.',
+  }),
+  KAFKA_DEFAULT_TENANT: Type.String({
+    default: 'default',
+    pattern: '^[a-z0-9_]{1,40}$',
+    description: 'Tenant of messages without the header `odometer-tenant`.',
+  }),
+  KAFKA_SSL: oneOf(['true', 'false'], {
+    default: 'false',
+    description: 'Whether the brokers are reached through TLS.',
+  }),
+  KAFKA_SASL_MECHANISM: oneOf(['none', 'plain', 'scram-sha-256', 'scram-sha-512'], {
+    default: 'none',
+    description: 'How to log in at the brokers.',
+  }),
+  KAFKA_USERNAME: Type.Optional(
+    Type.String({ minLength: 1, description: 'Name to log in with.', ...secret }),
+  ),
+  KAFKA_PASSWORD: Type.Optional(
+    Type.String({ minLength: 1, description: 'Password to log in with.', ...secret }),
+  ),
   ODOMETER_ROLES: Type.String({
     default: 'all',
     pattern: `^(all|(${ROLES.join('|')})(,(${ROLES.join('|')}))*)$`,

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Platform } from '../roles/platform.js';
+import { kafkaMetrics } from './kafka-metrics.js';
 
 export const registry = new Registry();
 
@@ -38,12 +39,15 @@ const faultGauge = new Gauge({
   registers: [registry],
 });
 
+const tellKafka = kafkaMetrics(registry);
+
 collectDefaultMetrics({ register: registry, prefix: 'odometer_process_' });
 
 /** The metrics of this moment in Prometheus' text format. */
-export async function metricsText({ intake, engine }: Platform): Promise<string> {
+export async function metricsText({ intake, engine, kafka }: Platform): Promise<string> {
   for (const [what, value] of Object.entries<number>({ ...intake.stats() }))
     intakeGauge.set({ what }, value);
+  if (kafka !== null) await tellKafka(kafka);
   const status = await engine.status();
   headGauge.set(status.head);
   for (const { name, lag, shards } of status.projections) {

@@ -53,9 +53,11 @@ export async function createHttpServer(platform: Platform): Promise<NestFastifyA
   const fastify = adapter.getInstance();
   observeRequests(fastify);
   const authenticator = app.get(Authenticator);
-  if (platform.config.roles.has('ingest')) {
+  const { kafka, intake, config } = platform;
+  // Into a topic any process can write; into the log, the role `ingest` does.
+  if (config.roles.has('ingest') || (kafka !== null && config.roles.has('api'))) {
     registerUsageIntake(fastify, {
-      intake: platform.intake,
+      intake: kafka?.door ?? intake,
       authenticate: (request) => authenticator.authenticate(request.headers.authorization),
       now: platform.now,
     });

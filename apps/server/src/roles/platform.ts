@@ -5,7 +5,7 @@ import {
   eventStoreMigrations,
   migrate,
 } from '@odometer/event-store/postgres';
-import { createIntake, type Intake } from '@odometer/ingest';
+import { createIntake, kafkaMigrations, type Intake } from '@odometer/ingest';
 import { createReadDataSource, createUsageQueries, type UsageQueries } from '@odometer/read-models';
 import {
   createProjectionEngine,
@@ -21,6 +21,7 @@ import type { Config } from '../config/config.js';
 import { personalKeyMigrations } from '../customers/migrations.js';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { idempotencyMigrations } from '../http/idempotency/migrations.js';
+import { KafkaRole } from './kafka.js';
 import { isOwnerGone, ownerName } from './owner.js';
 import { projectionsOf } from './projections.js';
 import { usageCutOf } from './usage-cut.js';
@@ -37,7 +38,10 @@ export interface Platform {
   readonly now: () => Instant;
   readonly pool: pg.Pool;
   readonly store: EventStore;
+  /** Straight into the log. */
   readonly intake: Intake;
+  /** Null: usage that comes in over HTTP goes straight into the log. */
+  readonly kafka: KafkaRole | null;
   readonly engine: ProjectionEngine;
   /** For queries of the control plane. */
   readonly readModels: DataSource;
@@ -53,6 +57,7 @@ const ALL_MIGRATIONS = [
   ...idempotencyMigrations,
   ...personalKeyMigrations,
   ...logSettingsMigrations,
+  ...kafkaMigrations,
 ];
 
 /** Connections of the engine beyond one for each shard: leases and status, and the swap of a rebuild. */
@@ -84,6 +89,7 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
   const engine = startEngine({ url, store, projections, log, shutdown, now });
   const intake = createIntake({ store, shards: config.usageShards, now });
   shutdown.add('intake', () => intake.drain());
+  const kafka = await KafkaRole.open({ config, log, now, pool, store, intake, shutdown });
   if (config.roles.has('projector')) await engine.start();
   const readModels = await openReadModels(url, shutdown);
   const usage = createUsageQueries({ pool, log: store, readCut: usageCutOf(engine) });
@@ -94,7 +100,8 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
     now,
     waitFor: (names, position) => engine.waitFor(names, position, BILLING_WAIT_MS),
   });
-  return { config, log, now, pool, store, intake, engine, readModels, usage, billing, shutdown };
+  const parts = { config, log, now, pool, store, intake, kafka, engine, readModels };
+  return { ...parts, usage, billing, shutdown };
 }
 
 async function openReadModels(url: string, shutdown: Shutdown): Promise<DataSource> {

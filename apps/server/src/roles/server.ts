@@ -36,6 +36,7 @@ async function serve(platform: Platform): Promise<Server> {
   const { config, log, now, store, engine, shutdown } = platform;
   const first = await ensureFirstKey(new Aggregates(store, now), config.adminKey);
   await engine.waitFor('all', first.position, FIRST_KEY_WAIT_MS);
+  await platform.kafka?.startStoring();
   startBilling(platform);
   startSweep(platform);
   const app = await createHttpServer(platform);

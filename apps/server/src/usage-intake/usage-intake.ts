@@ -6,9 +6,9 @@ import {
   parseExactJson,
   readBatch,
   readOne,
-  type Intake,
   type Origin,
   type ParsedBody,
+  type UsageDoor,
 } from '@odometer/ingest';
 import type {} from '@fastify/helmet';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -21,7 +21,7 @@ import { usageRefusalOf } from './intake-problem.js';
 export type AuthenticateIntake = (request: FastifyRequest) => Caller | Promise<Caller>;
 
 export interface UsageIntakeOptions {
-  readonly intake: Intake;
+  readonly intake: UsageDoor;
   readonly authenticate: AuthenticateIntake;
   readonly now: () => Instant;
 }

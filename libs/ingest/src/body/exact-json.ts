@@ -32,19 +32,22 @@ const POINT = 0x2e;
 const LETTER_E = 0x65;
 const LOWER_CASE = 0x20;
 
+/** Where digits are kept: below the field of this name, or in the whole body. */
+export type ExactPlace = 'properties' | 'data' | 'everything';
+
 /**
- * Reads JSON without losing digits: inside `properties`, a number that a double cannot carry exactly becomes a decimal string; as a
+ * Reads JSON without losing digits: inside `properties` (or where else the caller says), a number that a double cannot carry exactly becomes a decimal string; as a
  * timestamp it stays text too. NaN, Infinity and numbers beyond the range become non-finite numbers, which validation refuses with
  * a pointer. Everything else is plain `JSON.parse`, which is all that most bodies pay for. Throws MalformedBody.
  */
-export function parseExactJson(body: Buffer): ParsedBody {
+export function parseExactJson(body: Buffer, exactIn: ExactPlace = 'properties'): ParsedBody {
   const ascii = isAscii(body);
   if (!ascii && !isUtf8(body)) throw new MalformedBody('the body is not valid UTF-8');
   const text = body.toString(ascii ? 'latin1' : 'utf8');
   const escapes = body.includes(BACKSLASH);
-  const value = parse(text);
+  const value = parse(text, exactIn);
   if (!mayLoseDigits(body)) return { value, escapes, ascii };
-  return { value: parseMarked(text), escapes, ascii };
+  return { value: parseMarked(text, exactIn), escapes, ascii };
 }
 
 /** Whether any number outside strings is long or has an exponent. Jumps over strings, and so looks at few of the bytes. */
@@ -84,18 +87,19 @@ function endOfStringBytes(body: Buffer, from: number): number {
   return body.length;
 }
 
-function parse(text: string): unknown {
+function parse(text: string, exactIn: ExactPlace): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (NOT_NUMBERS.test(text)) return parseMarked(text);
+    if (NOT_NUMBERS.test(text)) return parseMarked(text, exactIn);
     throw malformed(error);
   }
 }
 
-function parseMarked(text: string): unknown {
+function parseMarked(text: string, exactIn: ExactPlace): unknown {
+  const place = exactIn === 'everything' ? 'exact' : 'outside';
   try {
-    return restored(JSON.parse(markNumbers(text)), 'outside', 0);
+    return new Restoring(exactIn).restored(JSON.parse(markNumbers(text)), place, 0);
   } catch (error) {
     throw malformed(error);
   }
@@ -173,28 +177,32 @@ function isRepresentable(literal: string): boolean {
   return value !== 0 || !/[1-9]/.test(literal.split(/[eE]/)[0] ?? '');
 }
 
-type Place = 'outside' | 'timestamp' | 'properties';
+type Place = 'outside' | 'timestamp' | 'exact';
 
 /** Properties lie two levels below the top of a batch: deeper than this is refused anyway. */
 const RESTORED_DEPTH_MAX = PROPERTIES_DEPTH_MAX + 4;
 
-function restored(value: unknown, place: Place, depth: number): unknown {
-  if (typeof value === 'string')
-    return value.startsWith(MARK) ? restoredNumber(value, place) : value;
-  if (typeof value !== 'object' || value === null || depth > RESTORED_DEPTH_MAX) return value;
-  for (const [key, child] of Object.entries(value)) {
-    const after = restored(child, placeOf(key, place), depth + 1);
-    if (after !== child) Object.defineProperty(value, key, { value: after, ...PLAIN });
-  }
-  return value;
-}
-
 /** Defined, not assigned: a key `__proto__` stays a key until validation refuses it. */
 const PLAIN = { writable: true, enumerable: true, configurable: true };
 
-function placeOf(key: string, place: Place): Place {
-  if (place === 'properties' || key === 'properties') return 'properties';
-  return key === 'timestamp' ? 'timestamp' : 'outside';
+class Restoring {
+  constructor(private readonly exactIn: ExactPlace) {}
+
+  restored(value: unknown, place: Place, depth: number): unknown {
+    if (typeof value === 'string')
+      return value.startsWith(MARK) ? restoredNumber(value, place) : value;
+    if (typeof value !== 'object' || value === null || depth > RESTORED_DEPTH_MAX) return value;
+    for (const [key, child] of Object.entries(value)) {
+      const after = this.restored(child, this.placeOf(key, place), depth + 1);
+      if (after !== child) Object.defineProperty(value, key, { value: after, ...PLAIN });
+    }
+    return value;
+  }
+
+  private placeOf(key: string, place: Place): Place {
+    if (place === 'exact' || key === this.exactIn) return 'exact';
+    return key === 'timestamp' ? 'timestamp' : 'outside';
+  }
 }
 
 /** Where a string stands for nothing (an id, say) the number stays a number, so that validation names the wrong type. */

@@ -28,14 +28,20 @@ export interface AppendOptions {
   readonly onRetry: () => void;
 }
 
+export interface SegmentOrigin extends Origin {
+  readonly shard: number;
+  /** A UUID for records that may come again as the same segment; a new one when absent. */
+  readonly eventId?: string;
+}
+
 /** Appends the records as one event and answers its position. Throws OutcomeUnknown when the log never confirms. */
 export async function appendSegment(
   options: AppendOptions,
-  origin: Origin & { readonly shard: number },
+  origin: SegmentOrigin,
   records: readonly UsageRecord[],
 ): Promise<number> {
   const event: NewEvent = {
-    eventId: randomUUID(),
+    eventId: origin.eventId ?? randomUUID(),
     type: USAGE_RECORDED,
     schemaVersion: USAGE_SEGMENT_VERSION,
     data: await encodeSegment({ records }),

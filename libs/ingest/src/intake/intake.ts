@@ -3,7 +3,8 @@ import type { EventStore } from '@odometer/event-store';
 import { INTAKE_LIMITS, RETRY_AFTER_SECONDS, type IntakeLimits } from '../limits.js';
 import type { ReadRecord } from '../record/read-record.js';
 import { appendSegment, type Origin } from './append-segment.js';
-import { Lane, type Piece, type Waiter } from './lane.js';
+import { cut, type Batch } from './cut.js';
+import { Lane, type Waiter } from './lane.js';
 import { IntakeClosed, IntakeFull } from './outcome.js';
 import { QueueBudget, type Load } from './queue-budget.js';
 import { fingerprintOf, RecentRecords } from './recent-records.js';
@@ -27,12 +28,6 @@ export interface AcceptedBatch {
   readonly accepted: number;
   /** Of the last segment that holds any of them. */
   readonly position: number;
-}
-
-/** Valid records, and for each an upper bound of its bytes as JSON. */
-export interface Batch {
-  readonly records: readonly UsageRecord[];
-  readonly bytes: readonly number[];
 }
 
 export interface IntakeStats {
@@ -212,35 +207,3 @@ class Countdown implements Waiter {
     if (this.open === 0) this.done(this.error, this.position);
   }
 }
-
-interface ShardPiece extends Omit<Piece, 'waiter'> {
-  readonly shard: number;
-}
-
-interface OpenPiece {
-  readonly shard: number;
-  readonly records: UsageRecord[];
-  bytes: number;
-}
-
-/** Sorts a batch into its shards, and cuts what is more than a segment. Keeps the order within a shard. */
-function cut(batch: Batch, shards: number, limits: IntakeLimits): readonly ShardPiece[] {
-  const pieces: OpenPiece[] = [];
-  const open: (OpenPiece | undefined)[] = new Array<OpenPiece | undefined>(shards);
-  batch.records.forEach((record, at) => {
-    const shard = shardOfRecord(record, shards);
-    const bytes = batch.bytes[at] ?? 0;
-    let piece = open[shard];
-    if (!piece || !hasRoom(piece, bytes, limits)) {
-      piece = { shard, records: [], bytes: 0 };
-      open[shard] = piece;
-      pieces.push(piece);
-    }
-    piece.records.push(record);
-    piece.bytes += bytes;
-  });
-  return pieces;
-}
-
-const hasRoom = (piece: OpenPiece, bytes: number, limits: IntakeLimits): boolean =>
-  piece.records.length < limits.segmentRecords && piece.bytes + bytes <= limits.segmentBytes;

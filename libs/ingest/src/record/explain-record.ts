@@ -1,6 +1,7 @@
-import type { FieldError, Instant } from '@odometer/domain';
+import { PRICE_PROPERTY, type FieldError, type Instant } from '@odometer/domain';
 import { CODE_LENGTH_MAX, ID_LENGTH_MAX, TIMESTAMP_AHEAD_MAX_MS } from '../limits.js';
 import { childPointer } from './pointer.js';
+import { explainPrice } from './price.js';
 import { explainProperties } from './properties.js';
 import { isCode, type SentRecord } from './read-record.js';
 import { isStorableText } from './text.js';
@@ -14,6 +15,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'entity_id',
   'timestamp',
   'properties',
+  PRICE_PROPERTY,
 ]);
 
 type Fault = Omit<FieldError, 'pointer'>;
@@ -37,6 +39,7 @@ export function explainRecord(sent: unknown, pointer: string, receivedAt: Instan
   if (fields.properties !== undefined) {
     errors.push(...explainProperties(fields.properties, childPointer(pointer, 'properties')));
   }
+  errors.push(...explainPrice(fields, pointer));
   for (const field of Object.keys(sent)) add(field, unknownFault(field));
   return errors;
 }

@@ -1,9 +1,9 @@
 import type { FieldError, Instant, UsageRecord } from '@odometer/domain';
 import type { ParsedBody } from '../body/exact-json.js';
 import { BATCH_RECORDS_MAX, REPORTED_ERRORS_MAX } from '../limits.js';
-import { explainRecord } from './explain-record.js';
 import { childPointer } from './pointer.js';
-import { readRecord, type ReadContext, type ReadRecord } from './read-record.js';
+import type { ReadContext, ReadRecord } from './read-record.js';
+import { USAGE_FORM, type RecordForm } from './record-form.js';
 import { traitsOf } from './text.js';
 
 /** The body is JSON and not what the route takes. Nothing of it is stored. */
@@ -28,30 +28,37 @@ export interface ReadBatch {
 
 export interface ReadOptions {
   readonly receivedAt: Instant;
+  /** What a record looks like; default: ours. */
+  readonly form?: RecordForm;
 }
 
 export interface ReadBatchOptions extends ReadOptions {
   /** Leave bad records out instead of refusing them all. Each of them then has an error at least. */
   readonly partial: boolean;
+  /** `wrapped`, the default: `{"events": [...]}`. `plain`: the array itself, which may be empty. */
+  readonly list?: 'wrapped' | 'plain';
 }
 
 /** The one record of `POST /v1/events`. Throws InvalidBody. */
 export function readOne(body: ParsedBody, options: ReadOptions): ReadRecord {
-  const read = readRecord(body.value, { ...options, traits: traitsOf(body) });
+  const { receivedAt, form = USAGE_FORM } = options;
+  const read = form.read(body.value, { receivedAt, traits: traitsOf(body) });
   if (read) return read;
-  const errors = explainRecord(body.value, '', options.receivedAt);
+  const errors = form.explain(body.value, '', receivedAt);
   throw invalidRecords(errors.slice(0, REPORTED_ERRORS_MAX), errors.length);
 }
 
 /** The records of `POST /v1/events/batch`. Throws InvalidBody. */
 export function readBatch(body: ParsedBody, options: ReadBatchOptions): ReadBatch {
-  const events = eventsOf(body.value);
+  const { form = USAGE_FORM, list = 'wrapped' } = options;
+  const events = list === 'plain' ? plainEventsOf(body.value) : eventsOf(body.value);
   const context = { receivedAt: options.receivedAt, traits: traitsOf(body) };
   const records: UsageRecord[] = [];
   const bytes: number[] = [];
-  const faults = new Faults(context, options.partial);
+  const place = list === 'plain' ? '' : '/events';
+  const faults = new Faults({ context, form, place, partial: options.partial });
   for (let at = 0; at < events.length; at += 1) {
-    const read = readRecord(events[at], context);
+    const read = form.read(events[at], context);
     if (read) {
       records.push(read.record);
       bytes.push(read.bytes);
@@ -67,15 +74,21 @@ class Faults {
   private count = 0;
 
   constructor(
-    private readonly context: ReadContext,
-    private readonly partial: boolean,
+    private readonly reading: {
+      readonly context: ReadContext;
+      readonly form: RecordForm;
+      /** Pointer of the list. */
+      readonly place: string;
+      readonly partial: boolean;
+    },
   ) {}
 
   explain(sent: unknown, at: number): void {
-    const found = explainRecord(sent, childPointer('/events', at), this.context.receivedAt);
+    const { context, form, place, partial } = this.reading;
+    const found = form.explain(sent, childPointer(place, at), context.receivedAt);
     // A record that is left out without a reason would be lost in silence.
     if (found.length === 0) throw new Error(`record ${at} is refused and nothing is wrong with it`);
-    const room = Math.max(REPORTED_ERRORS_MAX - this.errors.length, this.partial ? 1 : 0);
+    const room = Math.max(REPORTED_ERRORS_MAX - this.errors.length, partial ? 1 : 0);
     this.errors.push(...found.slice(0, room));
     this.count += found.length;
   }
@@ -109,12 +122,22 @@ function checkedEvents(events: unknown): readonly unknown[] {
   if (events.length === 0) {
     throw invalid('/events', 'too_few', 'events must hold at least one usage record');
   }
-  if (events.length > BATCH_RECORDS_MAX) {
-    const detail = `events must hold at most ${BATCH_RECORDS_MAX} usage records, not ${events.length}`;
-    throw invalid('/events', 'too_many', detail);
-  }
+  if (events.length > BATCH_RECORDS_MAX) throw tooMany('/events', 'events', events.length);
   return events as readonly unknown[];
 }
+
+function plainEventsOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw invalid('', 'wrong_type', 'a batch must be an array');
+  if (value.length > BATCH_RECORDS_MAX) throw tooMany('', 'a batch', value.length);
+  return value as readonly unknown[];
+}
+
+const tooMany = (pointer: string, what: string, count: number): InvalidBody =>
+  invalid(
+    pointer,
+    'too_many',
+    `${what} must hold at most ${BATCH_RECORDS_MAX} usage records, not ${count}`,
+  );
 
 function invalid(pointer: string, code: string, detail: string): InvalidBody {
   return new InvalidBody(`${detail}; nothing was stored`, [{ pointer, code, detail }]);

@@ -19,6 +19,21 @@ const codes = fc.oneof(
   fc.constantFrom('', 'a b', 'é', 'x'.repeat(100), 'x'.repeat(101), 'a\n'),
   fc.jsonValue(),
 );
+const prices = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('1234.56', '-0.5', 12.5, 0, '9'.repeat(20), 1e-7) },
+  fc.constantFrom(
+    '',
+    '1e3',
+    '1.',
+    '9'.repeat(21),
+    1e20,
+    `0.${'1'.repeat(16)}`,
+    null,
+    true,
+    {},
+    'x',
+  ),
+);
 const sentRecords = fc.record(
   {
     transaction_id: ids,
@@ -38,6 +53,7 @@ const sentRecords = fc.record(
         weight: 20,
         arbitrary: fc.dictionary(fc.string({ maxLength: 5 }), fc.oneof(fc.integer(), fc.string())),
       },
+      { weight: 2, arbitrary: fc.record({ precise_total_amount_cents: prices, units: fc.nat() }) },
       fc.constantFrom(null, 'x', 1, []),
     ),
   },
@@ -47,15 +63,20 @@ const anything = fc.oneof(
   { weight: 8, arbitrary: sentRecords },
   sentRecords.map(({ customer_id: _, ...rest }) => rest),
   sentRecords.map((sent) => ({ ...sent, surplus: 1 })),
+  { weight: 2, arbitrary: fc.tuple(sentRecords, prices).map(priced) },
   fc.jsonValue(),
 );
+const priced = ([sent, price]: [object, unknown]): object => ({
+  ...sent,
+  precise_total_amount_cents: price,
+});
 const read = (sent: unknown): ReturnType<typeof readRecord> => {
   const body = parseExactJson(Buffer.from(JSON.stringify(sent)));
   return readRecord(body.value, { receivedAt: NOW, traits: traitsOf(body) });
 };
-/** NUL, lone surrogates and `__proto__` are beyond what the schema can say. */
+/** NUL, lone surrogates, `__proto__` and a price that is named twice are beyond what the schema can say. */
 const isPlain = (sent: unknown): boolean =>
-  !/\\u0000|\\ud[89a-f]|__proto__/.test(JSON.stringify(sent));
+  !/\\u0000|\\ud[89a-f]|__proto__|(precise_total_amount_cents.*){2}/.test(JSON.stringify(sent));
 
 describe('reading a record', () => {
   it('accepts what the schema accepts, and nothing else', () => {
@@ -84,8 +105,8 @@ describe('reading a record', () => {
 
   it('never understates the bytes of a record', () => {
     fc.assert(
-      fc.property(sentRecords, fc.jsonValue(), (sent, value) => {
-        const accepted = read({ ...sent, properties: { value } });
+      fc.property(sentRecords, fc.jsonValue(), prices, (sent, value, price) => {
+        const accepted = read(priced([{ ...sent, properties: { value } }, price]));
         fc.pre(accepted !== undefined);
         const { record, bytes } = accepted;
         const row = Object.values(record).filter((field) => field !== undefined);
@@ -93,5 +114,54 @@ describe('reading a record', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('the price that a record names', () => {
+  const base = { transaction_id: 't', code: 'c', customer_id: 'a' };
+  const name = 'precise_total_amount_cents';
+  const propertiesOf = (text: string) => {
+    const body = parseExactJson(Buffer.from(text));
+    return readRecord(body.value, { receivedAt: NOW, traits: traitsOf(body) })?.record.properties;
+  };
+
+  it.each([
+    ['a text', '"1234.56"', '1234.56'],
+    ['a number', '20.2', 20.2],
+    ['a number with more digits than a double holds', '0.100000000000001', 0.100000000000001],
+    ['a long number', '12345678901234567890.5', '12345678901234567890.5'],
+    ['below zero', '"-3"', '-3'],
+  ])('is kept as a property when it is %s', (_, sent, kept) => {
+    const head = '{"transaction_id":"t","code":"c","customer_id":"a"';
+    expect(propertiesOf(`${head},"${name}":${sent}}`)).toEqual({ [name]: kept });
+    expect(propertiesOf(`${head},"properties":{"n":1},"${name}":${sent}}`)).toEqual({
+      n: 1,
+      [name]: kept,
+    });
+    expect(propertiesOf(`${head},"properties":{"${name}":${sent}}}`)).toEqual({ [name]: kept });
+  });
+
+  it('may stand in both places when it is the same', () => {
+    expect(read({ ...base, [name]: '5', properties: { [name]: '5' } })?.record.properties).toEqual({
+      [name]: '5',
+    });
+    expect(
+      explainRecord({ ...base, [name]: '5', properties: { [name]: '6' } }, '/events/3', NOW),
+    ).toEqual([
+      {
+        pointer: `/events/3/${name}`,
+        code: 'ambiguous',
+        detail: `${name} stands in properties as well, with another price`,
+      },
+    ]);
+  });
+
+  it('is explained when it is none', () => {
+    const errors = explainRecord({ ...base, [name]: '1e3', properties: { [name]: null } }, '', NOW);
+    expect(errors.map(({ pointer, code }) => [pointer, code])).toEqual([
+      [`/${name}`, 'bad_format'],
+      [`/properties/${name}`, 'bad_format'],
+    ]);
+    expect(errors[0]?.detail).toContain('at most 20 digits before the point and 15 after it');
   });
 });

@@ -1,5 +1,6 @@
-import type { Instant, JsonObject, UsageRecord } from '@odometer/domain';
+import type { Instant, UsageRecord } from '@odometer/domain';
 import { CODE_LENGTH_MAX, ID_LENGTH_MAX, TIMESTAMP_AHEAD_MAX_MS } from '../limits.js';
+import { pricedProperties, weighPrice, type PricedFields } from './price.js';
 import { weighProperties } from './properties.js';
 import { CODE_PATTERN } from './record-schema.js';
 import { isStorableText, type TextTraits } from './text.js';
@@ -19,14 +20,13 @@ export interface ReadRecord {
 }
 
 /** The fields of a record as they are sent. */
-export interface SentRecord {
+export interface SentRecord extends PricedFields {
   readonly transaction_id?: unknown;
   readonly code?: unknown;
   readonly customer_id?: unknown;
   readonly subscription_id?: unknown;
   readonly entity_id?: unknown;
   readonly timestamp?: unknown;
-  readonly properties?: unknown;
 }
 
 /** Brackets, commas, quotes and the timestamp of a row in a segment. */
@@ -52,7 +52,7 @@ export function readRecord(sent: unknown, context: ReadContext): ReadRecord | un
     entityId: fields.entity_id as string | undefined,
     timestamp,
     timestampAssigned: fields.timestamp === undefined ? (true as const) : undefined,
-    properties: fields.properties as JsonObject | undefined,
+    properties: pricedProperties(fields),
   };
   return { record, bytes: weight };
 }
@@ -69,7 +69,8 @@ function weighFields(fields: SentRecord, traits: TextTraits): number {
     weighOptionalId(customerId, traits) +
     weighOptionalId(subscriptionId, traits) +
     weighOptionalId(fields.entity_id, traits) +
-    weighOptionalProperties(fields.properties, traits)
+    weighOptionalProperties(fields.properties, traits) +
+    weighPrice(fields)
   );
 }
 
@@ -106,7 +107,8 @@ const knownFields = (fields: SentRecord): number =>
   one(fields.subscription_id) +
   one(fields.entity_id) +
   one(fields.timestamp) +
-  one(fields.properties);
+  one(fields.properties) +
+  one(fields.precise_total_amount_cents);
 
 const one = (value: unknown): number => (value === undefined ? 0 : 1);
 

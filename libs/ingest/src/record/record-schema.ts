@@ -1,5 +1,7 @@
 import { Type, type TSchema } from '@sinclair/typebox';
+import { PRICE_PROPERTY } from '@odometer/domain';
 import { CODE_LENGTH_MAX, ID_LENGTH_MAX } from '../limits.js';
+import { PRICE_NUMBER_LIMIT, PRICE_PATTERN } from './price.js';
 
 /** What an event code is made of, as in a meter's `event_code`. */
 export const CODE_PATTERN = '^[A-Za-z0-9_.:-]+$';
@@ -9,6 +11,22 @@ const id = (description: string): TSchema =>
 
 const customerId = id("The customer's external id.");
 const subscriptionId = id("The subscription's external id.");
+
+const price = Type.Optional(
+  Type.Union(
+    [
+      Type.String({ pattern: PRICE_PATTERN }),
+      Type.Number({
+        exclusiveMinimum: -PRICE_NUMBER_LIMIT,
+        exclusiveMaximum: PRICE_NUMBER_LIMIT,
+      }),
+    ],
+    {
+      description:
+        "What the record costs, for charges that are priced by the sender: a decimal in the currency's smallest unit. Kept as a property of this name.",
+    },
+  ),
+);
 
 const fields = {
   transaction_id: id('Names the record: sent again, it counts once.'),
@@ -25,10 +43,15 @@ const fields = {
     }),
   ),
   properties: Type.Optional(
-    Type.Record(Type.String(), Type.Unknown(), {
-      description: 'What meters aggregate, filter and group by.',
-    }),
+    Type.Object(
+      { [PRICE_PROPERTY]: price },
+      {
+        additionalProperties: true,
+        description: 'What meters aggregate, filter and group by.',
+      },
+    ),
   ),
+  [PRICE_PROPERTY]: price,
 };
 
 const exactly = { additionalProperties: false } as const;

@@ -1,0 +1,34 @@
+import type { KafkaSettings } from '@odometer/ingest';
+import type { Variables } from './variables.js';
+
+export interface KafkaConfig extends Omit<KafkaSettings, 'log'> {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly group: string;
+  readonly defaultTenant: string;
+}
+
+/** Null without brokers: then the other variables of Kafka mean nothing. */
+export function kafkaConfigOf(variables: Variables): KafkaConfig | null {
+  const brokers = variables.KAFKA_BROKERS;
+  if (brokers === undefined) return null;
+  return {
+    brokers: brokers.split(','),
+    topic: variables.KAFKA_USAGE_TOPIC,
+    partitions: variables.KAFKA_TOPIC_PARTITIONS,
+    group: variables.KAFKA_GROUP,
+    defaultTenant: variables.KAFKA_DEFAULT_TENANT,
+    ssl: variables.KAFKA_SSL === 'true',
+    sasl: saslOf(variables),
+  };
+}
+
+function saslOf(variables: Variables): KafkaConfig['sasl'] {
+  const mechanism = variables.KAFKA_SASL_MECHANISM;
+  if (mechanism === 'none') return null;
+  return {
+    mechanism: mechanism as NonNullable<KafkaConfig['sasl']>['mechanism'],
+    username: variables.KAFKA_USERNAME ?? '',
+    password: variables.KAFKA_PASSWORD ?? '',
+  };
+}

@@ -1,0 +1,153 @@
+import { subjectOf, toIso, type Instant, type UsageRecord } from '@odometer/domain';
+import type { Kafka } from 'kafkajs';
+import type { Origin } from '../intake/append-segment.js';
+import type { Batch } from '../intake/cut.js';
+import { IntakeClosed, IntakeFull, OutcomeUnknown } from '../intake/outcome.js';
+import { QueueBudget } from '../intake/queue-budget.js';
+import { INTAKE_LIMITS, RETRY_AFTER_SECONDS, type IntakeLimits } from '../limits.js';
+import type { ReadRecord } from '../record/read-record.js';
+import type { KafkaLog } from './client.js';
+import { HEADER } from './headers.js';
+import { Outbox, type Outgoing } from './outbox.js';
+import { SteadyProducer } from './steady-producer.js';
+
+/** What a sender is told of one record. The position is null when the record is not in the log yet. */
+export interface TakenOne {
+  readonly position: number | null;
+  readonly status: 'accepted' | 'duplicate';
+}
+
+export interface TakenBatch {
+  readonly accepted: number;
+  readonly position: number | null;
+}
+
+/** Where usage comes in: straight into the log, or into a topic from where others store it. Durable when it answers. */
+export interface UsageDoor {
+  acceptOne(origin: Origin, read: ReadRecord): Promise<TakenOne>;
+  acceptBatch(origin: Origin, batch: Batch): Promise<TakenBatch>;
+}
+
+export interface KafkaDoorStats {
+  readonly queuedRecords: number;
+  readonly sentRecords: number;
+  readonly failedRecords: number;
+  readonly refusals: number;
+  readonly producersReplaced: number;
+}
+
+export interface KafkaDoor extends UsageDoor {
+  /** Takes nothing more in, and resolves when all that was taken in is confirmed or has failed. */
+  close(): Promise<void>;
+  stats(): KafkaDoorStats;
+}
+
+export interface KafkaDoorOptions {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly now: () => Instant;
+  readonly log: KafkaLog;
+  readonly limits?: Partial<IntakeLimits>;
+}
+
+/** Bytes of a message beside its value: key, headers, lengths. */
+const MESSAGE_BYTES = 150;
+
+/**
+ * Writes usage to the topic, each record a message with the key `tenant:subject`, so that a subject's records stay in order. Throws
+ * KafkaUnavailable when the producer cannot connect; afterwards IntakeFull, IntakeClosed and OutcomeUnknown as the intake does.
+ */
+export async function openKafkaDoor(options: KafkaDoorOptions): Promise<KafkaDoor> {
+  const producer = await SteadyProducer.connect(options.kafka, options.log);
+  return new ProducingDoor(producer, options);
+}
+
+class ProducingDoor implements KafkaDoor {
+  private readonly outbox: Outbox;
+  private readonly budget: QueueBudget;
+  private readonly counts = { sentRecords: 0, failedRecords: 0, refusals: 0 };
+  private readonly underWay = new Set<Promise<unknown>>();
+  private closed = false;
+
+  constructor(
+    private readonly producer: SteadyProducer,
+    private readonly options: KafkaDoorOptions,
+  ) {
+    this.budget = new QueueBudget({ ...INTAKE_LIMITS, ...options.limits });
+    this.outbox = new Outbox((messages) => producer.send(options.topic, messages));
+  }
+
+  async acceptOne(origin: Origin, { record, bytes }: ReadRecord): Promise<TakenOne> {
+    await this.take(origin, { records: [record], bytes: [bytes] });
+    return { position: null, status: 'accepted' };
+  }
+
+  async acceptBatch(origin: Origin, batch: Batch): Promise<TakenBatch> {
+    await this.take(origin, batch);
+    return { accepted: batch.records.length, position: null };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.allSettled(this.underWay);
+    await this.producer.close();
+  }
+
+  stats(): KafkaDoorStats {
+    const { replaced: producersReplaced } = this.producer;
+    return { queuedRecords: this.budget.load.records, ...this.counts, producersReplaced };
+  }
+
+  private async take(origin: Origin, batch: Batch): Promise<void> {
+    if (this.closed) throw new IntakeClosed();
+    const outgoing = this.messagesOf(origin, batch);
+    const load = {
+      records: outgoing.length,
+      bytes: outgoing.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+    if (!this.budget.take(origin.tenant, load)) {
+      this.counts.refusals += 1;
+      throw new IntakeFull(RETRY_AFTER_SECONDS);
+    }
+    const sending = this.outbox.add(outgoing);
+    this.underWay.add(sending);
+    try {
+      await sending;
+      this.counts.sentRecords += load.records;
+    } catch (error) {
+      this.counts.failedRecords += load.records;
+      throw new OutcomeUnknown({ cause: error });
+    } finally {
+      this.underWay.delete(sending);
+      this.budget.release(origin.tenant, load);
+    }
+  }
+
+  private messagesOf({ tenant, actor }: Origin, { records, bytes }: Batch): Outgoing[] {
+    const now = this.options.now();
+    return records.map((record, at) => ({
+      message: {
+        key: `${tenant}:${subjectOf(record)}`,
+        value: JSON.stringify(sentAs(record)),
+        headers: {
+          [HEADER.tenant]: tenant,
+          [HEADER.actor]: actor,
+          // A record without a time of its own got that of its arrival, and keeps it on its way.
+          [HEADER.receivedAt]: String(record.timestampAssigned ? record.timestamp : now),
+        },
+      },
+      bytes: (bytes[at] ?? 0) + MESSAGE_BYTES,
+    }));
+  }
+}
+
+/** The record as its sender would write it. */
+const sentAs = (record: UsageRecord): object => ({
+  transaction_id: record.transactionId,
+  code: record.code,
+  customer_id: record.customerId,
+  subscription_id: record.subscriptionId,
+  entity_id: record.entityId,
+  timestamp: record.timestampAssigned ? undefined : toIso(record.timestamp),
+  properties: record.properties,
+});
