@@ -38,6 +38,7 @@ import {
   dueItems,
   finalInvoicesOf,
   latestAdvanceInvoice,
+  runningInAdvance,
   invoicesProjection,
   listInvoices,
   usageProjection,
@@ -159,14 +160,20 @@ function portsOf({ pool }: TestDatabase, store: EventStore, engine: ProjectionEn
     const cut = rows.map(({ position }) => Number(position));
     return { position: Math.min(...cut), cut };
   };
-  const { readUsage, readMeteredEvents } = createUsageQueries({ pool, log: store, readCut });
+  const { readUsage, readMeteredEvents, usageSubjects } = createUsageQueries({
+    pool,
+    log: store,
+    readCut,
+  });
   return {
     store,
     readUsage,
     readMeteredEvents,
+    usageSubjects,
     catalog: catalogFromLog(store),
     schedule: {
       due: (request) => dueItems(pool, request),
+      inAdvance: (request) => runningInAdvance(pool, request),
       subscription: (tenant, id, incarnation) => billedSubscription(pool, tenant, id, incarnation),
       subscriptionsOf: (tenant, customerId) => billedSubscriptionsOf(pool, tenant, customerId),
     },

@@ -22,6 +22,10 @@ export interface Catalog {
 /** When subscriptions are billed. Answers may lag behind the log; whoever must not miss anything waits first. */
 export interface Schedule {
   due(request: DueRequest): Promise<readonly DueItem[]>;
+  /** Running lives with charges that are paid in advance, of those that the request is about, each with its time. */
+  inAdvance(
+    request: Omit<DueRequest, 'limit'>,
+  ): Promise<readonly { readonly subscription: BilledSubscription; readonly now: Instant }[]>;
   /** One life, the latest when no incarnation is named. */
   subscription(
     tenant: string,
@@ -52,6 +56,19 @@ export interface AdvanceInvoice {
   readonly counted: readonly CountedUsage[];
 }
 
+/** Whose usage has been folded since a position of each usage shard; null = since about now, which finds none or few. */
+export type ReadUsageSubjects = (
+  tenant: string,
+  after: readonly number[] | null,
+) => Promise<UsageSubjects>;
+
+export interface UsageSubjects {
+  readonly customers: ReadonlySet<string>;
+  readonly subscriptions: ReadonlySet<string>;
+  /** By usage shard: where to go on from. */
+  readonly reached: readonly number[];
+}
+
 /** What is needed to say what usage is worth. */
 export interface UsagePorts {
   readonly schedule: Pick<Schedule, 'subscription' | 'subscriptionsOf'>;
@@ -67,6 +84,7 @@ export interface BillerPorts extends UsagePorts {
   readonly schedule: Schedule;
   readonly finalInvoices: ReadFinalInvoices;
   readonly advanceInvoice: ReadAdvanceInvoice;
+  readonly usageSubjects: ReadUsageSubjects;
   /** Waits, for a bounded time, until usage, schedule and invoices have reached the position; false when they have not. */
   readonly waitForReadModels: (position: number) => Promise<boolean>;
   readonly now: () => Instant;

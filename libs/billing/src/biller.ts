@@ -1,4 +1,5 @@
 import { fromIso, RuleBroken, type DueItem, type Instant } from '@odometer/domain';
+import { AdvanceRun, keyOfLife } from './advance-run.js';
 import type { BillerPorts } from './biller-ports.js';
 import { ReadModelsBehind } from './billing-errors.js';
 import {
@@ -56,8 +57,9 @@ export interface Biller {
 
 /** A process manager without state of its own: what is due is in the read models, what is done is in the log. */
 export function createBiller(ports: BillerPorts): Biller {
+  const advance = new AdvanceRun(ports);
   return {
-    billDue: (request) => new BillingRun(ports, request).run(),
+    billDue: (request) => new BillingRun(ports, request, advance).run(),
     async finalizeInvoice({ tenant, invoiceId, now }) {
       const head = await caughtUp(ports);
       const prepared = await recomputeDraft(ports, tenant, invoiceId);
@@ -80,6 +82,7 @@ class BillingRun {
   constructor(
     private readonly ports: BillerPorts,
     private readonly request: BillDueRequest,
+    private readonly advance: AdvanceRun,
   ) {}
 
   async run(): Promise<BillDueResult> {
@@ -89,8 +92,20 @@ class BillingRun {
       if (round.length === 0) break;
       await this.bill(round, head);
     }
+    // After the periods that are over, so that records are billed in the one that runs.
+    await this.billInAdvance();
     const { drafted, finalized, position, faults } = this;
     return { drafted, finalized, position, faults };
+  }
+
+  private async billInAdvance(): Promise<void> {
+    const { billed, faults } = await this.advance.run(this.request);
+    this.faults.push(...faults);
+    for (const { drafted, finalized, position } of billed) {
+      if (drafted) this.drafted += 1;
+      if (finalized) this.finalized += 1;
+      this.reached(position);
+    }
   }
 
   private async nextRound(): Promise<DueItem[]> {
@@ -126,7 +141,11 @@ class BillingRun {
       item.invoiceId === null
         ? await draftInvoice(this.ports, item)
         : await recomputeDraft(this.ports, item.tenant, item.invoiceId);
-    if (prepared?.isNew) this.drafted += 1;
+    if (prepared?.isNew) {
+      this.drafted += 1;
+      const { subscriptionId, incarnation } = item;
+      this.advance.lookAgain(item.tenant, keyOfLife({ externalId: subscriptionId, incarnation }));
+    }
     this.reached(prepared?.position ?? 0);
     return prepared;
   }

@@ -84,6 +84,12 @@ export async function recomputeDraft(
   const { state, position } = await invoiceInLog(ports.store, tenant, invoiceId);
   if (state.status !== 'draft') return null;
   const { draft } = state;
+  if (draft.occasion === 'usage') {
+    // What records cost when they came in does not change.
+    const { lines, counted, subtotal, total } = draft;
+    const computed = { content: { lines, counted, subtotal, total }, position: null };
+    return { tenant, draft, computed, isNew: false, position };
+  }
   const billed = await billedOf(ports, { tenant, ...draft });
   const fee = draft.lines.find((line) => line.type === 'subscription') ?? null;
   const period = { from: fromIso(draft.period.from), to: fromIso(draft.period.to) };
@@ -131,7 +137,7 @@ async function billedOf(
   return loadBilled(ports, subscription);
 }
 
-const optionsOf = (
+export const optionsOf = (
   ports: BillerPorts,
   tenant: string,
   invoiceId: string,

@@ -2,6 +2,7 @@ import {
   streamIdOf,
   toIso,
   type BilledSubscription,
+  type Instant,
   type ScheduledInvoice,
 } from '@odometer/domain';
 import { v5 as uuidv5 } from 'uuid';
@@ -22,6 +23,22 @@ export function invoiceIdOf(
   const opening = due.occasion === 'start' ? ':start' : '';
   return uuidv5(
     `invoice:${tenant}:${encodeURIComponent(externalId)}:${incarnation}:${start}${opening}`,
+    BILLING_NAMESPACE,
+  );
+}
+
+/** The n-th invoice of usage paid in advance in the period that begins at `from`. */
+export function advanceInvoiceIdOf(
+  {
+    tenant,
+    externalId,
+    incarnation,
+  }: Pick<BilledSubscription, 'tenant' | 'externalId' | 'incarnation'>,
+  from: Instant,
+  sequence: number,
+): string {
+  return uuidv5(
+    `invoice:${tenant}:${encodeURIComponent(externalId)}:${incarnation}:${toIso(from)}:usage:${sequence}`,
     BILLING_NAMESPACE,
   );
 }

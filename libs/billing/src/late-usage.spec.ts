@@ -34,6 +34,7 @@ const billed: Billed = {
     billingTime: 'calendar',
     startedAt: 0,
     endsAt: null,
+    isTerminated: false,
     next: null,
     timezone: 'UTC',
     gracePeriodDays: 0,

@@ -15,6 +15,7 @@ import {
   type Charge,
   type ChargeStretch,
   type ChargeTotal,
+  type Instant,
   type Meter,
   type Period,
   type Plan,
@@ -71,11 +72,18 @@ export function slicesOf(billed: Billed, meterCode: string, period: Period): Usa
     externalId: subscription.externalId,
     incarnation: subscription.incarnation,
     startedAt: subscription.startedAt,
-    endedAt: subscription.endsAt,
+    endedAt: usageEndOf(subscription),
     chargesMeter: plan?.charges.some((charge) => charge.meterCode === meterCode) ?? false,
   });
-  return attributedSlices(claims(billed), billed.ofCustomer.map(claims), period);
+  const { endsAt } = billed.subscription;
+  const to = period.to === endsAt ? (usageEndOf(billed.subscription) ?? period.to) : period.to;
+  const usagePeriod = { from: period.from, to };
+  return attributedSlices(claims(billed), billed.ofCustomer.map(claims), usagePeriod);
 }
+
+/** First instant whose usage is not the subscription's. One that was terminated takes the instant of its end with it. */
+const usageEndOf = ({ endsAt, isTerminated }: BilledSubscription): Instant | null =>
+  endsAt === null || !isTerminated ? endsAt : endsAt + 1;
 
 /** The meter of a charge. Throws NotBillable when there is none. */
 export async function meterOf(

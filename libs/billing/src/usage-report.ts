@@ -1,17 +1,15 @@
 import {
-  runningInvoice,
   RuleBroken,
-  type BilledSubscription,
   type Instant,
   type InvoiceContent,
   type Period,
   type PricedCharge,
-  type ScheduledInvoice,
 } from '@odometer/domain';
 import { inUse, type ChargeInUse } from './charge-in-use.js';
 import type { BillerPorts, UsagePorts } from './biller-ports.js';
-import { computeInvoice, feeLineOf, termsOf } from './compute-invoice.js';
-import { loadBilled, readCharges, slicesOf, stretchOfPeriod, type Billed } from './read-charges.js';
+import { computeInvoice, feeLineOf } from './compute-invoice.js';
+import { runningOf, type Running } from './running-period.js';
+import { readCharges, slicesOf, stretchOfPeriod } from './read-charges.js';
 
 /** The usage of the running period and what it comes to so far, without the fee. */
 export interface CurrentUsage {
@@ -82,26 +80,6 @@ export function createUsageReports(
       return { subscriptionId: externalId, customerId, currency, period, dueAt, ...content };
     },
   };
-}
-
-interface Running {
-  readonly billed: Billed;
-  readonly due: ScheduledInvoice;
-}
-
-/** The period that a life is in; the first one before its start, null after its end. */
-async function runningOf(
-  ports: UsagePorts,
-  subscription: BilledSubscription,
-  now: Instant,
-): Promise<Running | null> {
-  const { endsAt, next } = subscription;
-  if (endsAt !== null && endsAt <= now) return null;
-  const billed = await loadBilled(ports, subscription);
-  // The running period keeps the zone that it began in, also while those before it wait to be billed.
-  const timezone = next?.timezone ?? subscription.timezone;
-  const due = runningInvoice({ ...termsOf(billed), timezone }, next, now);
-  return due === null ? null : { billed, due };
 }
 
 async function currentUsageOf(ports: UsagePorts, running: Running): Promise<CurrentUsage> {

@@ -6,16 +6,19 @@ export type { WindowsRequest } from './usage/window-series.js';
 export {
   USAGE_RECORDS_PAGE_MAX,
   USAGE_RECORDS_SCAN_MAX,
+  recordFields,
   type UsageRecordRow,
   type UsageRecordsPage,
   type UsageRecordsRequest,
 } from './usage/usage-records.js';
+export type { RecordHistory, RecordRequest } from './usage/record-history.js';
 export { RECORD_STATUSES, type RecordStatus } from './usage/usage-batch.js';
 export { billingScheduleProjection } from './billing-schedule/billing-schedule.projection.js';
 export {
   billedSubscription,
   billedSubscriptionsOf,
   dueItems,
+  runningInAdvance,
   SUBSCRIPTIONS_OF_CUSTOMER_MAX,
 } from './billing-schedule/billing-schedule.query.js';
 export { BILLING_SCHEDULE } from './billing-schedule/billing-schedule.table.js';
@@ -23,6 +26,7 @@ export { INVOICE_STATUSES, type InvoiceStatus, type InvoiceView } from './invoic
 export { invoicesProjection } from './invoices/invoices.projection.js';
 export {
   finalInvoicesOf,
+  latestAdvanceInvoice,
   findInvoice,
   listInvoices,
   type InvoicesPage,

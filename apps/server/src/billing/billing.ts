@@ -18,6 +18,7 @@ import {
   finalInvoicesOf,
   INVOICES,
   latestAdvanceInvoice,
+  runningInAdvance,
   USAGE_PROJECTION,
   type UsageQueries,
 } from '@odometer/read-models';
@@ -44,6 +45,7 @@ export class Billing {
     const { pool, store, usage, now } = parts;
     this.schedule = {
       due: (request) => dueItems(pool, request),
+      inAdvance: (request) => runningInAdvance(pool, request),
       subscription: (...life) => billedSubscription(pool, ...life),
       subscriptionsOf: (tenant, customerId) => billedSubscriptionsOf(pool, tenant, customerId),
     };
@@ -54,6 +56,7 @@ export class Billing {
       catalog: this.catalog,
       readUsage: usage.readUsage,
       readMeteredEvents: usage.readMeteredEvents,
+      usageSubjects: usage.usageSubjects,
       advanceInvoice: (
         tenant: string,
         life: { readonly externalId: string; readonly incarnation: number },

@@ -209,6 +209,10 @@ export const chargeOf = (body: ChargeBody): Charge => ({
   ...(body.display_name == null ? {} : { displayName: body.display_name }),
   ...(body.filters?.length ? { filters: body.filters.map(chargeFilterOf) } : {}),
   ...(body.group_by?.length ? { groupBy: body.group_by } : {}),
+  ...termsOf(body),
+});
+
+const termsOf = (body: ChargeBody): Partial<Charge> => ({
   ...(body.min_amount ? { minAmount: body.min_amount } : {}),
   ...(body.pay_in_advance ? { payInAdvance: true } : {}),
   ...(body.invoiceable === false ? { invoiceable: false } : {}),

@@ -15,6 +15,8 @@ export interface BilledSubscription {
   readonly startedAt: Instant;
   /** First instant without it, by termination or as scheduled; null while it goes on. */
   readonly endsAt: Instant | null;
+  /** Whether it was ended by hand: what was used at that very instant was used before it. */
+  readonly isTerminated: boolean;
   /** The next invoice to draft; null when there is none to come, or when its plan or customer is not known. */
   readonly next: ScheduledInvoice | null;
   /** The customer's zone of now. The running period keeps the zone that it began in, `next.timezone`. */
@@ -26,7 +28,8 @@ export interface BilledSubscription {
 /** Something that billing has to do once `dueAt` has come. */
 export interface DueItem {
   readonly tenant: string;
-  readonly kind: 'period' | 'finalize';
+  /** A period to close, a draft to finalize, or usage paid in advance to bill. */
+  readonly kind: 'period' | 'finalize' | 'usage';
   readonly dueAt: Instant;
   readonly customerId: string;
   readonly subscriptionId: string;

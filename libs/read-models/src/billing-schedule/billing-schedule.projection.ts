@@ -32,12 +32,13 @@ const folds: { readonly [Type in Scheduled['type']]?: Fold<Extract<Scheduled, { 
   CustomerRegistered: (place, { data }) => saveCustomer(place, data),
   CustomerDetailsChanged: (place, { data }) => saveCustomer(place, data),
   PlanPublished: ({ sql, schema, tenant }, { data }) =>
-    run(sql, `INSERT INTO ${schema}.plans VALUES ($1, $2, $3, $4, $5)`, [
+    run(sql, `INSERT INTO ${schema}.plans VALUES ($1, $2, $3, $4, $5, $6)`, [
       tenant,
       data.code,
       data.version,
       data.interval,
       data.payInAdvance,
+      data.charges.some((charge) => charge.payInAdvance === true && charge.invoiceable !== false),
     ]),
   TestClockCreated: (place, { data }) => saveClock(place, data),
   TestClockAdvanced: (place, { data }) => saveClock(place, data),
@@ -58,7 +59,7 @@ const folds: { readonly [Type in Scheduled['type']]?: Fold<Extract<Scheduled, { 
 /** When each subscription is billed next and each draft becomes final. */
 export const billingScheduleProjection: Projection = {
   name: BILLING_SCHEDULE,
-  version: 1,
+  version: 2,
   shards: 1,
   filter: () => [{ types: Object.keys(folds) }],
   init: createBillingScheduleTables,
@@ -154,6 +155,9 @@ async function addDraft(
 ): Promise<void> {
   const { sql, schema, tenant } = place;
   const life = { externalId: data.subscriptionId, incarnation: data.incarnation };
+  await addFinalization(place, data);
+  // Usage paid in advance closes nothing.
+  if (data.occasion === 'usage') return;
   await sql.query(
     `UPDATE ${schema}.subscriptions s SET last_occasion = $4, last_period_to = $5,
        running_timezone = CASE WHEN $4 = 'start' THEN s.running_timezone ELSE
@@ -161,20 +165,27 @@ async function addDraft(
       WHERE tenant = $1 AND external_id = $2 AND incarnation = $3`,
     [tenant, life.externalId, life.incarnation, data.occasion, fromIso(data.period.to)],
   );
+  await reschedule(place, life);
+}
+
+/** A draft becomes final when its grace period is over. */
+async function addFinalization(
+  { sql, schema, tenant }: Place,
+  data: Extract<InvoiceEvent, { type: 'InvoiceDrafted' }>['data'],
+): Promise<void> {
   await sql.query(
     `INSERT INTO ${schema}.due
      SELECT $1, 'finalize', $2, $3, $4, $5,
        (SELECT test_clock FROM ${schema}.customers WHERE tenant = $1 AND customer_id = $5), $6`,
     [
       tenant,
-      life.externalId,
-      life.incarnation,
+      data.subscriptionId,
+      data.incarnation,
       data.invoiceId,
       data.customerId,
       fromIso(data.finalizeAt),
     ],
   );
-  await reschedule(place, life);
 }
 
 async function reschedule({ sql, schema, tenant }: Place, life: Life): Promise<void> {

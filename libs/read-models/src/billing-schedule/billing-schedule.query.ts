@@ -1,4 +1,10 @@
-import type { BilledSubscription, DueItem, DueRequest, ScheduledInvoice } from '@odometer/domain';
+import type {
+  BilledSubscription,
+  DueItem,
+  DueRequest,
+  Instant,
+  ScheduledInvoice,
+} from '@odometer/domain';
 import { schemaOf, type SqlClient } from '@odometer/projections';
 import { BILLING_SCHEDULE } from './billing-schedule.table.js';
 import { numberOrNull } from './schedule-row.js';
@@ -118,6 +124,34 @@ export async function billedSubscription(
   return row === undefined ? null : toSubscription(row);
 }
 
+/** A running life whose records are billed as they come, and the time that it is there. */
+export interface RunningInAdvance {
+  readonly subscription: BilledSubscription;
+  readonly now: Instant;
+}
+
+/** Those of what a billing run looks at; see DueRequest. */
+export async function runningInAdvance(
+  sql: SqlClient,
+  { now, tenant, testClock }: Omit<DueRequest, 'limit'>,
+): Promise<RunningInAdvance[]> {
+  const { rows } = await sql.query<SubscriptionRow & { readonly at: string }>(
+    `SELECT * FROM (
+       SELECT s.*, c.timezone, c.grace_period_days, c.test_clock,
+              CASE WHEN c.test_clock IS NULL OR $3::text IS NOT NULL THEN $1::bigint
+                   ELSE (SELECT k.now FROM ${SCHEMA}.clocks k WHERE k.tenant = s.tenant AND k.code = c.test_clock) END AS at
+         FROM ${SCHEMA}.plans p
+         JOIN ${SCHEMA}.subscriptions s
+           ON s.tenant = p.tenant AND s.plan_code = p.code AND s.plan_version = p.version
+         JOIN ${SCHEMA}.customers c ON c.tenant = s.tenant AND c.customer_id = s.customer_id
+        WHERE p.usage_in_advance AND s.next IS NOT NULL
+          AND ($2::text IS NULL OR p.tenant = $2) AND ($3::text IS NULL OR c.test_clock = $3)) AS running
+      WHERE at IS NOT NULL AND started_at <= at ORDER BY tenant, external_id, incarnation`,
+    [now, tenant ?? null, testClock ?? null],
+  );
+  return rows.map((row) => ({ subscription: toSubscription(row), now: Number(row.at) }));
+}
+
 function toSubscription(row: SubscriptionRow): BilledSubscription {
   const isCustomerKnown = row.timezone !== null;
   return {
@@ -130,6 +164,7 @@ function toSubscription(row: SubscriptionRow): BilledSubscription {
     billingTime: row.billing_time,
     startedAt: Number(row.started_at),
     endsAt: numberOrNull(row.terminated_at ?? row.ending_at),
+    isTerminated: row.terminated_at !== null,
     next: isCustomerKnown ? row.next : null,
     timezone: row.timezone ?? 'UTC',
     gracePeriodDays: row.grace_period_days ?? 0,

@@ -23,6 +23,8 @@ export async function createBillingScheduleTables(sql: SqlClient, schema: string
       version integer NOT NULL,
       interval text NOT NULL,
       pay_in_advance boolean NOT NULL,
+      -- Whether records of some charge are billed as they come.
+      usage_in_advance boolean NOT NULL,
       PRIMARY KEY (tenant, code, version)
     )`);
   await sql.query(`
