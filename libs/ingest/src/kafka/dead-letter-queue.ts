@@ -135,7 +135,7 @@ export class DeadLetterQueue {
             if (offset >= to) break;
             const commit = (): Promise<void> =>
               consumer.commitOffsets([{ topic, partition: PARTITION, offset: String(offset + 1) }]);
-            await handle(message, commit).catch((error: unknown) => {
+            await handle(message, commit).catch((error: Error) => {
               reject(error);
               throw error;
             });

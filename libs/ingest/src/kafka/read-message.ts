@@ -1,5 +1,5 @@
 import { TENANT_ID_PATTERN, type FieldError, type Instant } from '@odometer/domain';
-import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { KafkaMessage } from 'kafkajs';
 import { MalformedBody, parseExactJson } from '../body/exact-json.js';
 import { CLOUD_EVENT_FORM, isJsonContent } from '../cloud-events/cloud-event-form.js';
 import type { Batch } from '../intake/cut.js';
