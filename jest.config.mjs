@@ -26,7 +26,7 @@ export default {
   },
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   moduleNameMapper: {
-    '^@odometer/event-store/(postgres|in-memory|conformance)$':
+    '^@odometer/event-store/(postgres|in-memory|eventstoredb|conformance)$':
       '<rootDir>/libs/event-store/src/$1/index.ts',
     '^@odometer/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

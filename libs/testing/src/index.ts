@@ -3,3 +3,8 @@ export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { given, type Decision } from './given.js';
 export { freePort, KafkaBroker, KAFKA_VERSION, type KafkaOptions } from './kafka/kafka-broker.js';
 export { NoKafka } from './kafka/kafka-jars.js';
+export {
+  startEventStoreDbDouble,
+  type DoubleOptions,
+  type EventStoreDbDouble,
+} from './eventstoredb/server.js';
