@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { decimal, toText } from '@odometer/domain';
+import { decimal, PRICE_PROPERTY, toText } from '@odometer/domain';
 import { NUMBER_LENGTH_MAX, PROPERTIES_DEPTH_MAX } from '../limits.js';
 
 /** The body is not JSON in UTF-8. `message` says where and why. */
@@ -32,7 +32,7 @@ const POINT = 0x2e;
 const LETTER_E = 0x65;
 const LOWER_CASE = 0x20;
 
-/** Where digits are kept: below the field of this name, or in the whole body. */
+/** Where digits are kept: below the field of this name, or in the whole body. In a record's own price they always are. */
 export type ExactPlace = 'properties' | 'data' | 'everything';
 
 /**
@@ -200,7 +200,7 @@ class Restoring {
   }
 
   private placeOf(key: string, place: Place): Place {
-    if (place === 'exact' || key === this.exactIn) return 'exact';
+    if (place === 'exact' || key === this.exactIn || key === PRICE_PROPERTY) return 'exact';
     return key === 'timestamp' ? 'timestamp' : 'outside';
   }
 }

@@ -59,6 +59,10 @@ const sentRecords = fc.record(
   },
   { requiredKeys: ['transaction_id', 'code', 'customer_id'] },
 );
+const priced = ([sent, price]: [object, unknown]): object => ({
+  ...sent,
+  precise_total_amount_cents: price,
+});
 const anything = fc.oneof(
   { weight: 8, arbitrary: sentRecords },
   sentRecords.map(({ customer_id: _, ...rest }) => rest),
@@ -66,10 +70,6 @@ const anything = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(sentRecords, prices).map(priced) },
   fc.jsonValue(),
 );
-const priced = ([sent, price]: [object, unknown]): object => ({
-  ...sent,
-  precise_total_amount_cents: price,
-});
 const read = (sent: unknown): ReturnType<typeof readRecord> => {
   const body = parseExactJson(Buffer.from(JSON.stringify(sent)));
   return readRecord(body.value, { receivedAt: NOW, traits: traitsOf(body) });
