@@ -1,6 +1,7 @@
 import { toText } from '../kernel/decimal.js';
 import { toIso } from '../kernel/instant.js';
 import { toMajor } from '../kernel/money.js';
+import type { MeteredEvent } from '../metering/metered-event.js';
 import type { AdvanceFee } from '../pricing/advance-fees.js';
 import { effectiveUnitAmount } from '../pricing/rating.js';
 import { countedOf, partLine, type LineContext } from './charge-line.js';
@@ -20,10 +21,10 @@ export interface NewFee {
  * billed once, whatever its timestamp: by its place in the log.
  */
 export function newFees(priced: PricedCharge, billed: CountedUsage | undefined): NewFee[] {
-  const isNew = ({ event }: AdvanceFee): boolean =>
+  const isNew = (event: MeteredEvent | null): boolean =>
     billed === undefined || (event !== null && event.position > (billed.cut?.[event.shard] ?? 0));
   return priced.parts.flatMap((part) =>
-    part.fees.filter(isNew).map((fee) => ({ priced, part, fee })),
+    (part.fees?.of(isNew) ?? []).map((fee) => ({ priced, part, fee })),
   );
 }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../kernel/json.js';
 import { toMajor, toMinor } from '../kernel/money.js';
 import { sumOfDigests } from '../metering/digest.js';
 import type { Meter } from '../metering/meter.js';
-import { advanceFees, type AdvanceFee } from '../pricing/advance-fees.js';
+import { AdvanceFees } from '../pricing/advance-fees.js';
 import type { Charge } from '../pricing/charge.js';
 import type { PriceStep } from '../pricing/charge-model.js';
 import type { UnitRounding } from '../pricing/prorated-units.js';
@@ -40,8 +40,8 @@ export interface PricedPart {
   /** Effective price of a unit in major units; 0 without units. */
   readonly unitAmount: Decimal;
   readonly details: JsonObject;
-  /** The fee of each record, for charges paid in advance. */
-  readonly fees: readonly AdvanceFee[];
+  /** The fees of single records, for charges paid in advance; else null. */
+  readonly fees: AdvanceFees | null;
 }
 
 /** A charge of a period, priced as a whole. */
@@ -103,7 +103,7 @@ function priceOfPart(charge: Charge, part: ChargePart, context: PricingContext):
     amount: toMinor(price.amount, context.currency),
     unitAmount: effectiveUnitAmount(price.amount, units),
     details: detailsOf(price.amount, price.steps),
-    fees: [],
+    fees: null,
   };
 }
 
@@ -113,8 +113,8 @@ function inAdvance(
   units: Decimal,
   context: PricingContext,
 ): PricedPart {
-  const fees = advanceFees(charge, part, context);
-  const amount = fees.reduce((sum, fee) => sum + fee.amount, 0);
+  const fees = new AdvanceFees(charge, part, context);
+  const { amount } = fees;
   const exact = toMajor(amount, context.currency);
   const unitAmount = effectiveUnitAmount(exact, units);
   return { part, units, amount, unitAmount, details: detailsOf(exact, []), fees };
