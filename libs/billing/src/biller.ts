@@ -1,4 +1,10 @@
-import { fromIso, RuleBroken, type DueItem, type Instant } from '@odometer/domain';
+import {
+  fromIso,
+  RuleBroken,
+  type DueItem,
+  type Instant,
+  type InvoiceContent,
+} from '@odometer/domain';
 import { AdvanceRun, keyOfLife } from './advance-run.js';
 import type { BillerPorts } from './biller-ports.js';
 import { ReadModelsBehind } from './billing-errors.js';
@@ -53,6 +59,11 @@ export interface Biller {
     readonly invoiceId: string;
     readonly now: Instant;
   }): Promise<{ readonly position: number }>;
+  /**
+   * What a draft says as usage is known now: drafts follow late and corrected usage until they become final. Null when it is no
+   * draft any more. Nothing is written.
+   */
+  currentContent(tenant: string, invoiceId: string): Promise<InvoiceContent | null>;
 }
 
 /** A process manager without state of its own: what is due is in the read models, what is done is in the log. */
@@ -60,6 +71,10 @@ export function createBiller(ports: BillerPorts): Biller {
   const advance = new AdvanceRun(ports);
   return {
     billDue: (request) => new BillingRun(ports, request, advance).run(),
+    async currentContent(tenant, invoiceId) {
+      const prepared = await recomputeDraft(ports, tenant, invoiceId);
+      return prepared?.computed.content ?? null;
+    },
     async finalizeInvoice({ tenant, invoiceId, now }) {
       const head = await caughtUp(ports);
       const prepared = await recomputeDraft(ports, tenant, invoiceId);

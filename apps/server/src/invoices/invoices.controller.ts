@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { fromIso } from '@odometer/domain';
+import type { InvoiceView } from '@odometer/read-models';
 import type { FastifyReply } from 'fastify';
 import { Billing } from '../billing/billing.js';
 import type { CommandOrigin } from '../commands/aggregates.js';
@@ -46,7 +47,8 @@ export class InvoicesController {
       periodFrom: query.period_from === undefined ? undefined : fromIso(query.period_from),
       periodTo: query.period_to === undefined ? undefined : fromIso(query.period_to),
     });
-    return { data: data.map(invoiceAnswer), next_cursor };
+    const shown = await Promise.all(data.map((invoice) => this.current(tenant, invoice)));
+    return { data: shown.map(invoiceAnswer), next_cursor };
   }
 
   @ApiOperation({
@@ -69,7 +71,7 @@ export class InvoicesController {
   @RequireScope('read')
   @Answers(200, InvoiceAnswer, 'The invoice.')
   async find(@CurrentCaller() { tenant }: Caller, @Param('id') id: string): Promise<object> {
-    return invoiceAnswer(await this.reading.find(tenant, id));
+    return invoiceAnswer(await this.current(tenant, await this.reading.find(tenant, id)));
   }
 
   @ApiOperation({ summary: 'Makes a draft final before its grace period is over.' })
@@ -106,5 +108,12 @@ export class InvoicesController {
     await this.billing.reached(done.position);
     tellPosition(reply, done.position);
     return invoiceAnswer(await this.reading.find(tenant, id));
+  }
+
+  /** A draft shows what it would say if it became final now. */
+  private async current(tenant: string, invoice: InvoiceView): Promise<InvoiceView> {
+    if (invoice.status !== 'draft') return invoice;
+    const content = await this.billing.biller.currentContent(tenant, invoice.invoiceId);
+    return content === null ? invoice : { ...invoice, ...content };
   }
 }
