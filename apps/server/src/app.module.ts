@@ -12,6 +12,9 @@ import { Billing } from './billing/billing.js';
 import { Aggregates } from './commands/aggregates.js';
 import { Catalog } from './commands/catalog.js';
 import { Clocks } from './commands/clocks.js';
+import { CorrectUsageHandler } from './corrections/correct-usage.js';
+import { CorrectionLog } from './corrections/correction-log.js';
+import { CorrectionsController } from './corrections/corrections.controller.js';
 import { CurrentUsageController } from './current-usage/current-usage.controller.js';
 import { ArchiveCustomerHandler } from './customers/archive-customer.js';
 import { CustomerDirectory } from './customers/customer-directory.js';
@@ -63,6 +66,7 @@ const CONTROLLERS = [
   SubscriptionsController,
   CurrentUsageController,
   UsageController,
+  CorrectionsController,
   BalancesController,
   InvoicesController,
   TestClocksController,
@@ -93,6 +97,7 @@ const COMMAND_HANDLERS = [
   IssueApiKeyHandler,
   RevokeApiKeyHandler,
   CreateTenantHandler,
+  CorrectUsageHandler,
 ];
 
 /** For every route: who may, once, on which position, and what a refusal looks like. */
@@ -134,8 +139,16 @@ function servicesOf(platform: Platform): Provider[] {
     { provide: Lists, useValue: new Lists(platform.readModels, now) },
     { provide: Billing, useValue: platform.billing },
     { provide: InvoiceReading, useValue: new InvoiceReading(pool) },
+    { provide: CorrectionLog, useValue: correctionLogOf(platform, wait) },
     ...readersOf(platform, aggregates),
   ];
+}
+
+function correctionLogOf(
+  { store, usage, config, now }: Platform,
+  wait: PositionWait,
+): CorrectionLog {
+  return new CorrectionLog({ store, usage, wait, shards: config.usageShards, now });
 }
 
 function readersOf(platform: Platform, aggregates: Aggregates): Provider[] {

@@ -10,6 +10,7 @@ export {
   toMajor,
   toMinor,
 } from './kernel/money.js';
+export { sameValue } from './kernel/same-value.js';
 export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken.js';
 export { streamIdOf, TENANT_ID_PATTERN, usageStreamId } from './kernel/stream-id.js';
 export type { Aggregation, AggregationState, Observation } from './metering/aggregation.js';

@@ -117,7 +117,7 @@ export const EventAnswer = answer(
     status: Type.String({
       enum: [...RECORD_STATUSES],
       description:
-        'Only accepted records count. A conflict has the identity of an earlier record and other content.',
+        'Accepted and amended records count. A conflict has the identity of an earlier record and other content.',
     }),
     received_at: InstantText('When it was stored.'),
     position: Type.Integer({ description: 'Place in the log.' }),

@@ -92,6 +92,22 @@ export class BucketRows {
     return state;
   }
 
+  /** Puts a state in the place of what a meter has in an hour, stored or added meanwhile; null where nothing is left of it. */
+  async replaceHour(
+    sql: SqlClient,
+    { entry, meter, hour }: { entry: SeriesEntry; meter: CountingMeter; hour: number },
+    state: HourState | null,
+  ): Promise<void> {
+    const day = Math.floor(hour / HOURS_PER_DAY);
+    const row = this.row(entry, day);
+    if (!row.loaded) await this.mergeStored(sql, [{ entry, row }]);
+    const hours: DayHours = row.byMeter.get(meter.tag) ?? new Map<number, HourState>();
+    if (state === null) hours.delete(hour - day * HOURS_PER_DAY);
+    else hours.set(hour - day * HOURS_PER_DAY, state);
+    if (hours.size === 0) row.byMeter.delete(meter.tag);
+    else row.byMeter.set(meter.tag, hours);
+  }
+
   async flush(sql: SqlClient): Promise<void> {
     await this.storeSeries(sql);
     const changed = this.changes();
@@ -101,7 +117,15 @@ export class BucketRows {
         sql,
         part.filter(({ row }) => !row.loaded),
       );
-      await this.write(sql, part);
+      await this.write(
+        sql,
+        part.filter(({ row }) => row.byMeter.size > 0),
+      );
+      await this.remove(
+        sql,
+        part.filter(({ row }) => row.byMeter.size === 0),
+      );
+      for (const { row } of part) row.changed = false;
     }
     this.touched.clear();
     if (this.rows > ROWS_PER_GENERATION) {
@@ -178,6 +202,7 @@ export class BucketRows {
   }
 
   private async write(sql: SqlClient, changed: readonly Change[]): Promise<void> {
+    if (changed.length === 0) return;
     await sql.query(
       `INSERT INTO ${this.schema}.bucket (series, day, hours)
        SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[])
@@ -188,7 +213,15 @@ export class BucketRows {
         changed.map(({ row }) => writeDay(row.byMeter)),
       ],
     );
-    for (const { row } of changed) row.changed = false;
+  }
+
+  private async remove(sql: SqlClient, emptied: readonly Change[]): Promise<void> {
+    if (emptied.length === 0) return;
+    await sql.query(
+      `DELETE FROM ${this.schema}.bucket b USING unnest($1::uuid[], $2::int[]) AS k(series, day)
+        WHERE b.series = k.series AND b.day = k.day`,
+      [emptied.map(({ entry }) => entry.series.id), emptied.map(({ row }) => row.day)],
+    );
   }
 }
 

@@ -1,29 +1,28 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { UsageRecord } from '@odometer/domain';
+import { sameValue, type UsageRecord } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
 import { identityPlace, sameIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { sortEntries } from './sorted-runs/entry-order.js';
 import type { SortedRuns } from './sorted-runs/sorted-runs.js';
-import { batchIndexOf, type RecordStatus, type UsageBatch } from './usage-batch.js';
-
-/** A record whose identity was taken by an earlier one of the log. */
-export interface Rejection {
-  readonly place: Place;
-  readonly original: Place;
-  readonly status: Exclude<RecordStatus, 'accepted'>;
-}
+import type { SetAsideRecord } from './set-aside.js';
+import { batchIndexOf, type UsageBatch } from './usage-batch.js';
 
 export interface Deduplicated {
   /** By index in the batch: 1 where the record counts. */
   readonly counts: Uint8Array;
-  readonly rejections: readonly Rejection[];
+  /** Records whose identity was taken by an earlier one of the log. */
+  readonly rejections: readonly SetAsideRecord[];
   /** Identity entries of the records that count, sorted. */
   readonly fresh: Buffer;
 }
 
-/** Reads one record of the log. */
-export type ReadRecord = (place: Place) => Promise<UsageRecord>;
+/** What telling a retry from a conflict needs to look at. */
+export interface RecordSource {
+  /** One record of the log. */
+  readonly record: (place: Place) => Promise<UsageRecord>;
+  /** What amendments have put in the place of a record last; null when it was never amended. */
+  readonly amended: (original: Place) => Promise<UsageRecord | null>;
+}
 
 const WIDTH = IDENTITY_RUNS.entryBytes;
 
@@ -32,12 +31,12 @@ export async function deduplicate(
   sql: SqlClient,
   batch: UsageBatch,
   known: SortedRuns,
-  readRecord: ReadRecord,
+  source: RecordSource,
 ): Promise<Deduplicated> {
   const sorted = sortEntries(batch.identities, WIDTH);
   const taken = await known.find(sql, sorted);
   const counts = new Uint8Array(batch.size);
-  const rejections: Rejection[] = [];
+  const rejections: SetAsideRecord[] = [];
   const fresh: Buffer[] = [];
   let freshFrom = 0;
   // Entries of one identity stand side by side, the earliest in the log first.
@@ -55,7 +54,7 @@ export async function deduplicate(
       }
     }
     rejections.push(
-      await rejectionOf({ entries: sorted, at }, { entries: first, at: firstAt }, readRecord),
+      await rejectionOf({ entries: sorted, at }, { entries: first, at: firstAt }, source),
     );
     fresh.push(sorted.subarray(freshFrom, at));
     freshFrom = at + WIDTH;
@@ -69,11 +68,22 @@ interface Entry {
   readonly at: number;
 }
 
-/** A repeat of the same content is a retry; other content under the same identity is a conflict, which the records tell. */
-async function rejectionOf(entry: Entry, first: Entry, readRecord: ReadRecord): Promise<Rejection> {
+/**
+ * A repeat of the same content, as it was sent first or as it was amended last, is a retry; other content under the same identity is a
+ * conflict, which the records tell.
+ */
+async function rejectionOf(
+  entry: Entry,
+  first: Entry,
+  source: RecordSource,
+): Promise<SetAsideRecord> {
   const place = identityPlace(entry.entries, entry.at);
   const original = identityPlace(first.entries, first.at);
-  const same = sameContent(await readRecord(place), await readRecord(original));
+  const repeat = await source.record(place);
+  if (sameContent(repeat, await source.record(original)))
+    return { place, original, status: 'duplicate' };
+  const amended = await source.amended(original);
+  const same = amended !== null && sameContent(repeat, amended);
   return { place, original, status: same ? 'duplicate' : 'conflict' };
 }
 
@@ -83,4 +93,4 @@ const sameContent = (a: UsageRecord, b: UsageRecord): boolean =>
   a.subscriptionId === b.subscriptionId &&
   a.entityId === b.entityId &&
   (a.timestamp === b.timestamp || Boolean(a.timestampAssigned ?? b.timestampAssigned)) &&
-  isDeepStrictEqual(a.properties, b.properties);
+  sameValue(a.properties, b.properties);

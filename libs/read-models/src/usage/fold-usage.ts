@@ -24,16 +24,18 @@ export function foldUsage(
   fold.all((tenant, code) => meters.ofCode(tenant, code));
 }
 
-/** The same for one meter of a code, as when its history is counted after it was made. */
+/**
+ * The same for one meter of a code, as when its history is counted after it was made. `scope` is that of all meters of the code: rows are
+ * kept under it, and what one of its meters adds has to be seen by the others that share the row.
+ */
 export function foldUsageOfMeter(
   batch: UsageBatch,
   counts: Uint8Array,
-  meter: CountingMeter,
+  { meter, scope }: { readonly meter: CountingMeter; readonly scope: CodeMeters },
   target: FoldTarget,
 ): void {
-  const only = { tenant: meter.tenant, code: meter.meter.eventCode, meters: [meter] };
-  const fold = new Fold(batch, counts, target);
-  fold.all((tenant, code) => (tenant === only.tenant && code === only.code ? only : undefined));
+  const fold = new Fold(batch, counts, target, meter);
+  fold.all((tenant, code) => (tenant === scope.tenant && code === scope.code ? scope : undefined));
 }
 
 type MetersOf = (tenant: string, code: string) => CodeMeters | undefined;
@@ -47,6 +49,8 @@ class Fold {
     private readonly batch: UsageBatch,
     private readonly counts: Uint8Array,
     private readonly target: FoldTarget,
+    /** Only this meter of a scope, or all of them. */
+    private readonly only?: CountingMeter,
   ) {}
 
   all(metersOf: MetersOf): void {
@@ -66,6 +70,7 @@ class Fold {
     this.identityAt = (base + index) * IDENTITY_RUNS.entryBytes;
     let totals: SeriesEntry | undefined;
     for (const meter of scope.meters) {
+      if (this.only !== undefined && meter !== this.only) continue;
       if (!this.sees(meter, record)) continue;
       totals ??= this.entry(scope, record, null);
       this.addTo(totals, meter);

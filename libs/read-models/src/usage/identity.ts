@@ -8,6 +8,12 @@ export interface Place {
   readonly index: number;
 }
 
+/** The parts of a record that its identity is made of. */
+export type IdentifiedRecord = Pick<
+  UsageRecord,
+  'transactionId' | 'customerId' | 'subscriptionId' | 'amendedAt'
+>;
+
 const PLACE_AT = 16;
 
 /**
@@ -17,14 +23,14 @@ const PLACE_AT = 16;
 export function writeIdentity(
   entries: Buffer,
   at: number,
-  source: { tenant: string; record: UsageRecord; place: Place },
+  source: { tenant: string; record: IdentifiedRecord; place: Place },
 ): void {
   const { tenant, record, place } = source;
-  const digest = hash(
-    'sha256',
-    `${tenant}\0${subjectOf(record)}\0${record.transactionId}`,
-    'binary',
-  );
+  const identity = `${tenant}\0${subjectOf(record)}\0${record.transactionId}`;
+  const { amendedAt } = record;
+  // An amendment must change the digest of what was counted. Ids contain no NUL, so this is no other record's identity.
+  const text = amendedAt === undefined ? identity : `${identity}\0${amendedAt}`;
+  const digest = hash('sha256', text, 'binary');
   entries.write(digest, at, PLACE_AT, 'latin1');
   writePlace(entries, at + PLACE_AT, place);
 }

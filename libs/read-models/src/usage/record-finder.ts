@@ -10,12 +10,13 @@ import {
 import { POSTING_RUNS } from './run-formats.js';
 import type { SegmentCache } from './segment-cache.js';
 import { countBelow, sortEntries } from './sorted-runs/entry-order.js';
-import type { RecordStatus } from './usage-batch.js';
+import type { SetAsideStatus } from './usage-batch.js';
 
 export interface FoundRecord {
   readonly record: UsageRecord;
   readonly place: Place;
-  readonly status: RecordStatus;
+  /** Accepted: it counts. */
+  readonly status: 'accepted' | SetAsideStatus;
   /** ISO 8601. */
   readonly receivedAt: string;
 }
@@ -136,10 +137,10 @@ export class RecordFinder {
   private async statuses(
     sql: SqlClient,
     positions: readonly number[],
-  ): Promise<Map<string, RecordStatus>> {
+  ): Promise<Map<string, SetAsideStatus>> {
     if (positions.length === 0) return new Map();
-    const { rows } = await sql.query<{ position: string; index: number; status: RecordStatus }>(
-      `SELECT position, index, status FROM ${this.schema}.rejected WHERE position = ANY($1::bigint[])`,
+    const { rows } = await sql.query<{ position: string; index: number; status: SetAsideStatus }>(
+      `SELECT position, index, status FROM ${this.schema}.set_aside WHERE position = ANY($1::bigint[])`,
       [positions],
     );
     return new Map(rows.map(({ position, index, status }) => [`${position}/${index}`, status]));

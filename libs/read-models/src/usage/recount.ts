@@ -17,9 +17,10 @@ import {
 } from '@odometer/domain';
 import { USAGE_RECORDED } from '@odometer/event-store';
 import { addToDigest, digestText, emptyHour, type HourState } from './hour-state.js';
-import { writeIdentity } from './identity.js';
+import { writeIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { segmentOf } from './usage-batch.js';
+import { RecountCorrections, type PlacedRecord } from './recount-corrections.js';
 import type { ReadLog } from './read-log.js';
 
 /**
@@ -82,13 +83,15 @@ class Recount {
         streamSuffix: `-${shard}`,
       },
     ];
+    const { tenant } = this.request;
+    const corrections = await RecountCorrections.read(log, { tenant, shard, upTo });
     let after = 0;
     while (after < upTo) {
       const page = await log.readAll({ after, filter });
       for (const event of page.events) {
         if (event.position > upTo) return;
         segmentOf(event).records.forEach((record, index) =>
-          this.record(record, event.position, index),
+          this.record(record, { position: event.position, index }, corrections),
         );
       }
       if (page.position === after) return;
@@ -111,13 +114,18 @@ class Recount {
   }
 
   /** The first of an identity counts; whether a record matters here is asked after that, never before. */
-  private record(record: UsageRecord, position: number, index: number): void {
-    const identity = `${subjectOf(record)}\0${record.transactionId}`;
+  private record(first: UsageRecord, at: Place, corrections: RecountCorrections): void {
+    const identity = `${subjectOf(first)}\0${first.transactionId}`;
     if (this.seen.has(identity)) return;
     this.seen.add(identity);
+    const standing = corrections.standing({ record: first, place: at });
+    if (standing !== null) this.count(standing);
+  }
+
+  private count({ record, place }: PlacedRecord): void {
     const slice = this.slices.find(({ reach }) => inSlice(record, reach));
     if (slice === undefined || !this.meter.matches(record)) return;
-    const observation = observationAt({ position, index });
+    const observation = observationAt(place);
     const dimensions = this.meter.dimensions(record);
     if (!this.passes(dimensions) || this.meter.observe(record, observation) !== null) return;
     const state = this.group(dimensions);
@@ -126,7 +134,7 @@ class Recount {
     writeIdentity(this.entry, 0, {
       tenant: this.request.tenant,
       record,
-      place: { position, index },
+      place,
     });
     addToDigest(state, this.entry, 0);
   }

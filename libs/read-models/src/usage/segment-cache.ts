@@ -7,6 +7,9 @@ export interface CachedSegment {
   readonly tenant: string;
   readonly records: readonly UsageRecord[];
   readonly receivedAt: string;
+  /** Who sent or did it, and why; null where the log does not say. */
+  readonly actor: string | null;
+  readonly reason: string | null;
 }
 
 /** Segments kept unpacked for queries, the ones used last. */
@@ -69,8 +72,9 @@ export class SegmentCache {
   }
 
   private keep(event: RecordedEvent): CachedSegment {
-    const { tenant, recordedAt } = event.metadata;
-    const segment = { tenant, records: segmentOf(event).records, receivedAt: recordedAt };
+    const { tenant, recordedAt, actor = null, reason = null } = event.metadata;
+    const { records } = segmentOf(event);
+    const segment = { tenant, records, receivedAt: recordedAt, actor, reason };
     this.cached.set(event.position, segment);
     const eldest = this.cached.keys().next().value;
     if (this.cached.size > SEGMENTS_CACHED && eldest !== undefined) this.cached.delete(eldest);

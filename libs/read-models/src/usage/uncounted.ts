@@ -39,6 +39,22 @@ export class Uncounted {
     tally.last_position = position;
   }
 
+  /** Takes a record out again that a correction took back; when it was seen last and first stays said. */
+  async take(sql: SqlClient, { tenant, meter }: CountingMeter, reason: string): Promise<void> {
+    await this.flush(sql);
+    const key = [tenant, meter.code, meter.version, this.shard, reason];
+    await sql.query(
+      `UPDATE ${this.schema}.uncounted SET records = records - 1
+        WHERE tenant = $1 AND meter = $2 AND version = $3 AND shard = $4 AND reason = $5`,
+      key,
+    );
+    await sql.query(
+      `DELETE FROM ${this.schema}.uncounted
+        WHERE tenant = $1 AND meter = $2 AND version = $3 AND shard = $4 AND reason = $5 AND records = 0`,
+      key,
+    );
+  }
+
   async flush(sql: SqlClient): Promise<void> {
     if (this.tallies.size === 0) return;
     await sql.query(

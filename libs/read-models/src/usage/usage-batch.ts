@@ -1,10 +1,24 @@
 import type { UsageRecord } from '@odometer/domain';
 import { decodeSegment, USAGE_SEGMENT_VERSION, type RecordedEvent } from '@odometer/event-store';
+import { correctionOf, isCorrection, replacementOf } from './correction-log.js';
 import { writeIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 
-/** Accepted: counts. Duplicate: the same again. Conflict: the same identity with other content; kept, not counted. */
-export const RECORD_STATUSES = ['accepted', 'duplicate', 'conflict'] as const;
+/**
+ * Why a record does not count. Duplicate: the same again. Conflict: the same identity with other content. Voided: taken back. Replaced: an
+ * amendment has taken its place. Late: older on arrival than the tenant's limit. All of them are kept.
+ */
+export type SetAsideStatus = 'duplicate' | 'conflict' | 'voided' | 'replaced' | 'late_beyond_limit';
+
+/** What is shown of a record. Accepted and amended ones count; what an amendment has replaced is shown as a version of it only. */
+export const RECORD_STATUSES = [
+  'accepted',
+  'amended',
+  'voided',
+  'duplicate',
+  'conflict',
+  'late_beyond_limit',
+] as const;
 export type RecordStatus = (typeof RECORD_STATUSES)[number];
 
 export interface BatchSegment {
@@ -45,8 +59,15 @@ export function usageBatchOf(events: readonly RecordedEvent[]): UsageBatch {
   return { segments, size, identities };
 }
 
-/** The records of a stored segment. Throws on a version or a form that this code does not know. */
+/**
+ * The records that an event brings: those of a segment, or the one that an amendment puts in another's place. Throws on a version or
+ * a form that this code does not know.
+ */
 export function segmentOf(event: RecordedEvent): { readonly records: readonly UsageRecord[] } {
+  if (isCorrection(event)) {
+    const replacement = replacementOf(correctionOf(event), event.position);
+    return { records: replacement === null ? [] : [replacement] };
+  }
   if (event.schemaVersion !== USAGE_SEGMENT_VERSION || !(event.data instanceof Uint8Array)) {
     throw new Error(
       `usage segment at position ${event.position} has unknown version ${event.schemaVersion}`,

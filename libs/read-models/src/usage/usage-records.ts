@@ -1,4 +1,10 @@
-import { RuleBroken, toIso, type Instant, type JsonObject } from '@odometer/domain';
+import {
+  RuleBroken,
+  toIso,
+  type Instant,
+  type JsonObject,
+  type UsageRecord,
+} from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
 import type { Place } from './identity.js';
 import type { FoundRecord, RecordFinder } from './record-finder.js';
@@ -17,8 +23,8 @@ export interface UsageRecordsRequest {
   readonly cursor?: string | undefined;
 }
 
-/** A raw record as the API shows it. */
-export interface UsageRecordRow {
+/** What a record says, as the API shows it. */
+export interface RecordFields {
   readonly transaction_id: string;
   readonly code: string;
   readonly customer_id: string | null;
@@ -26,6 +32,10 @@ export interface UsageRecordRow {
   readonly entity_id: string | null;
   readonly timestamp: string;
   readonly properties: JsonObject;
+}
+
+/** A raw record as the API shows it. */
+export interface UsageRecordRow extends RecordFields {
   readonly status: RecordStatus;
   readonly received_at: string;
   readonly position: number;
@@ -130,10 +140,12 @@ async function scanTenant(
   return { found: await finder.at(sql, places), next };
 }
 
-function passes({ record }: FoundRecord, request: UsageRecordsRequest): boolean {
+/** Whether a record is asked for. What an amendment has replaced is shown as a version of it, not as a record of its own. */
+function passes({ record, status }: FoundRecord, request: UsageRecordsRequest): boolean {
   const same = (asked: string | undefined, has: string | undefined): boolean =>
     asked === undefined || asked === has;
   return (
+    status !== 'replaced' &&
     same(request.customerId, record.customerId) &&
     same(request.subscriptionId, record.subscriptionId) &&
     same(request.entityId, record.entityId) &&
@@ -148,7 +160,28 @@ function subjectOfRequest({ customerId, subscriptionId }: UsageRecordsRequest): 
   return subscriptionId === undefined ? null : `s:${subscriptionId}`;
 }
 
-function rowOf({ record, place, status, receivedAt }: FoundRecord): UsageRecordRow {
+/** Throws for a record that an amendment has replaced. */
+export const statusOf = ({
+  record,
+  status,
+}: Pick<FoundRecord, 'record' | 'status'>): RecordStatus => {
+  if (status === 'replaced')
+    throw new Error('what an amendment has replaced is no record of its own');
+  return status === 'accepted' && record.amendedAt !== undefined ? 'amended' : status;
+};
+
+function rowOf(found: FoundRecord): UsageRecordRow {
+  const { record, place, receivedAt } = found;
+  return {
+    ...recordFields(record),
+    status: statusOf(found),
+    received_at: receivedAt,
+    position: place.position,
+  };
+}
+
+/** The fields of a record as the API shows them. */
+export function recordFields(record: UsageRecord): RecordFields {
   return {
     transaction_id: record.transactionId,
     code: record.code,
@@ -157,9 +190,6 @@ function rowOf({ record, place, status, receivedAt }: FoundRecord): UsageRecordR
     entity_id: record.entityId ?? null,
     timestamp: toIso(record.timestamp),
     properties: record.properties ?? {},
-    status,
-    received_at: receivedAt,
-    position: place.position,
   };
 }
 

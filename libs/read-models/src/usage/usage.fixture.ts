@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { shardOf, subjectOf, usageStreamId, type Meter, type UsageRecord } from '@odometer/domain';
+import {
+  shardOf,
+  subjectOf,
+  usageStreamId,
+  type CorrectionEvent,
+  type Meter,
+  type UsageRecord,
+} from '@odometer/domain';
 import {
   encodeSegment,
   USAGE_RECORDED,
@@ -21,6 +28,8 @@ export interface UsageFixture {
   readonly queries: UsageQueries;
   /** Appends records as one segment for each shard they belong to. */
   record(records: readonly UsageRecord[], tenant?: string): Promise<void>;
+  /** Appends a correction behind its record. */
+  correct(correction: CorrectionEvent, tenant?: string): Promise<void>;
   define(meter: Meter, tenant?: string, type?: string): Promise<void>;
   /** Projects what is new in batches of so many events; `restart` makes the handlers anew first. */
   project(options?: { batch?: number; restart?: boolean }): Promise<void>;
@@ -51,7 +60,7 @@ export async function usageFixture(
       type,
       schemaVersion: USAGE_SEGMENT_VERSION,
       data: data as never,
-      metadata: { tenant, recordedAt: RECORDED_AT },
+      metadata: { tenant, recordedAt: RECORDED_AT, actor: 'spec', reason: 'a reason' },
     };
     await store.append(stream, [event], { expectedRevision: 'any' });
   };
@@ -78,6 +87,8 @@ export async function usageFixture(
         );
       }
     },
+    correct: ({ type, data }, tenant = 'default') =>
+      append(usageStreamId(tenant, shardOf(subjectOf(data), shards)), type, data, tenant),
     define: (
       meter,
       tenant = 'default',

@@ -9,13 +9,17 @@ import type {
 import { SegmentCache } from './segment-cache.js';
 import type { ReadLog } from './read-log.js';
 import { BucketRows } from './bucket-rows.js';
-import { deduplicate, type Rejection } from './deduplicate.js';
+import { CorrectionFold } from './apply-correction.js';
+import { CORRECTION_EVENTS, isCorrection } from './correction-log.js';
+import { deduplicate } from './deduplicate.js';
 import { foldUsage, foldUsageOfMeter, type FoldTarget } from './fold-usage.js';
 import type { Place } from './identity.js';
 import { MeterSet, type CountingMeter } from './meter-set.js';
 import { PostingWriter } from './postings.js';
+import { RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
 import { SegmentLedger } from './segment-ledger.js';
+import { SetAside } from './set-aside.js';
 import { SortedRuns } from './sorted-runs/sorted-runs.js';
 import { Uncounted } from './uncounted.js';
 import { usageBatchOf, type UsageBatch } from './usage-batch.js';
@@ -23,6 +27,7 @@ import { usageTables } from './usage.table.js';
 
 export const USAGE_PROJECTION = 'usage';
 
+const USAGE_EVENTS = [USAGE_RECORDED, ...CORRECTION_EVENTS];
 const METER_EVENTS = ['MeterDefined', 'MeterRevised', 'MeterArchived'] as const;
 
 /**
@@ -37,7 +42,7 @@ export const usageProjection = (options: {
   version: 2,
   shards: options.shards,
   filter: (shard) => [
-    { types: [USAGE_RECORDED], streamSuffix: `-${shard}` },
+    { types: USAGE_EVENTS, streamSuffix: `-${shard}` },
     { types: [...METER_EVENTS] },
   ],
   init: async (sql, schema) => {
@@ -59,6 +64,8 @@ class UsageHandler implements ProjectionHandler {
   private readonly postingWriter = new PostingWriter();
   private readonly target: FoldTarget;
   private readonly segments: SegmentCache;
+  private readonly setAside: SetAside;
+  private readonly corrections: CorrectionFold;
 
   constructor(
     private readonly context: ProjectionContext,
@@ -69,6 +76,12 @@ class UsageHandler implements ProjectionHandler {
       buckets: new BucketRows(context.schema),
       uncounted: new Uncounted(context.schema, context.shard),
     };
+    this.setAside = new SetAside(context.schema, context.shard);
+    this.corrections = new CorrectionFold(context, {
+      finder: new RecordFinder(context.schema, this.segments),
+      setAside: this.setAside,
+      target: this.target,
+    });
   }
 
   async apply(sql: SqlClient, events: readonly RecordedEvent[]): Promise<void> {
@@ -81,7 +94,8 @@ class UsageHandler implements ProjectionHandler {
       }
       await this.applyUsage(sql, this.shard, segments);
       segments = [];
-      await this.applyMeterChange(sql, this.shard, event);
+      if (isCorrection(event)) await this.applyCorrection(sql, this.shard, event);
+      else await this.applyMeterChange(sql, this.shard, event);
     }
     await this.applyUsage(sql, this.shard, segments);
     await this.target.buckets.flush(sql);
@@ -104,18 +118,32 @@ class UsageHandler implements ProjectionHandler {
   ): Promise<void> {
     if (events.length === 0) return;
     const batch = usageBatchOf(events);
-    const readRecord = (place: Place): Promise<UsageRecord> => this.readRecord(batch, place);
-    const { counts, rejections, fresh } = await deduplicate(
-      sql,
-      batch,
-      shard.identities,
-      readRecord,
-    );
-    foldUsage(batch, counts, shard.meters, this.target);
+    const source = {
+      record: (place: Place) => this.readRecord(batch, place),
+      amended: (original: Place) => this.corrections.amendmentOf(sql, original),
+    };
+    const { counts, rejections, fresh } = await deduplicate(sql, batch, shard.identities, source);
     await shard.identities.insert(sql, fresh);
+    const tenants = new Map(events.map(({ position, metadata }) => [position, metadata.tenant]));
+    await this.setAside.add(sql, rejections, (position) => tenants.get(position)!);
+    await this.takeIn(sql, shard, batch, counts);
+  }
+
+  private async takeIn(
+    sql: SqlClient,
+    shard: Shard,
+    batch: UsageBatch,
+    counts: Uint8Array,
+  ): Promise<void> {
+    foldUsage(batch, counts, shard.meters, this.target);
     await shard.postings.insert(sql, this.postingWriter.postingsOf(batch));
-    await this.storeRejections(sql, rejections, events);
     await shard.ledger.add(sql, batch);
+  }
+
+  private async applyCorrection(sql: SqlClient, shard: Shard, event: RecordedEvent): Promise<void> {
+    const effective = await this.corrections.takeBack(sql, shard, event);
+    const batch = usageBatchOf([event]);
+    if (effective && batch.size > 0) await this.takeIn(sql, shard, batch, Uint8Array.of(1));
   }
 
   private async applyMeterChange(
@@ -138,10 +166,11 @@ class UsageHandler implements ProjectionHandler {
   ): Promise<void> {
     const { tenant, meter } = history.meter;
     const first = shard.ledger.firstPosition(tenant, meter.eventCode);
-    if (first === undefined) return;
+    const scope = shard.meters.ofCode(tenant, meter.eventCode);
+    if (first === undefined || scope === undefined) return;
     const filter = [
       {
-        types: [USAGE_RECORDED],
+        types: USAGE_EVENTS,
         streamPrefix: `usage-${tenant}-`,
         streamSuffix: `-${this.context.shard}`,
       },
@@ -151,49 +180,12 @@ class UsageHandler implements ProjectionHandler {
       const page = await this.log.readAll({ after, filter });
       const events = page.events.filter(({ position }) => position < history.before);
       const batch = usageBatchOf(events);
-      const counts = await this.countsOf(sql, batch);
-      foldUsageOfMeter(batch, counts, history.meter, this.target);
+      const counts = await this.setAside.countsOf(sql, batch);
+      foldUsageOfMeter(batch, counts, { meter: history.meter, scope }, this.target);
       await this.target.buckets.flush(sql);
       if (page.position <= after) return;
       after = page.position;
     }
-  }
-
-  /** Which records of segments that were deduplicated before count: all that were not rejected then. */
-  private async countsOf(sql: SqlClient, batch: UsageBatch): Promise<Uint8Array> {
-    const counts = new Uint8Array(batch.size).fill(1);
-    const { rows } = await sql.query<{ position: string; index: number }>(
-      `SELECT position, index FROM ${this.context.schema}.rejected WHERE position = ANY($1::bigint[])`,
-      [batch.segments.map(({ position }) => position)],
-    );
-    for (const row of rows) {
-      const segment = batch.segments.find(({ position }) => position === Number(row.position));
-      if (segment !== undefined) counts[segment.base + row.index] = 0;
-    }
-    return counts;
-  }
-
-  private async storeRejections(
-    sql: SqlClient,
-    rejections: readonly Rejection[],
-    events: readonly RecordedEvent[],
-  ): Promise<void> {
-    if (rejections.length === 0) return;
-    const tenants = new Map(events.map((event) => [event.position, event.metadata.tenant]));
-    const rows = rejections.map(({ place, original, status }) => ({
-      tenant: tenants.get(place.position),
-      shard: this.context.shard,
-      position: place.position,
-      index: place.index,
-      status,
-      original_position: original.position,
-      original_index: original.index,
-    }));
-    const { schema } = this.context;
-    await sql.query(
-      `INSERT INTO ${schema}.rejected SELECT * FROM json_populate_recordset(NULL::${schema}.rejected, $1) ORDER BY position, index`,
-      [JSON.stringify(rows)],
-    );
   }
 
   /** A record of the batch at hand, or one that was folded before. */

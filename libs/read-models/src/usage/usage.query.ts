@@ -11,7 +11,9 @@ import { EdgeReader } from './edges.js';
 import { readMeteredEvents } from './metered-events.js';
 import { asksBeyondBuckets } from './beyond-buckets.js';
 import { RecordFinder } from './record-finder.js';
+import { findRecordHistory, type RecordHistory, type RecordRequest } from './record-history.js';
 import { SegmentCache } from './segment-cache.js';
+import { usageSubjects, type UsageSubjects } from './usage-subjects.js';
 import type { WindowsRequest } from './window-series.js';
 import { UsageReader, type WindowsAnswer } from './usage-reader.js';
 import {
@@ -29,6 +31,13 @@ export interface UsageQueries {
   readonly readWindows: (request: WindowsRequest) => Promise<WindowsAnswer>;
   /** The records themselves, for prices that look at each. */
   readonly readMeteredEvents: ReadMeteredEvents;
+  /** One record with all that corrections made of it; null when there is none. */
+  readonly findRecord: (request: RecordRequest) => Promise<RecordHistory | null>;
+  /** Whose usage has been folded since a position of each shard; null = since about now. */
+  readonly usageSubjects: (
+    tenant: string,
+    after: readonly number[] | null,
+  ) => Promise<UsageSubjects>;
   readonly findRecords: (request: UsageRecordsRequest) => Promise<UsageRecordsPage>;
 }
 
@@ -42,7 +51,8 @@ export function createUsageQueries(options: {
   readonly readCut: ReadCut;
 }): UsageQueries {
   const schema = schemaOf(USAGE_PROJECTION);
-  const finder = new RecordFinder(schema, new SegmentCache(options.log));
+  const segments = new SegmentCache(options.log);
+  const finder = new RecordFinder(schema, segments);
   const edges = new EdgeReader(finder);
 
   const readWindows = (request: WindowsRequest): Promise<WindowsAnswer> =>
@@ -72,6 +82,17 @@ export function createUsageQueries(options: {
       const { windows, ...reached } = await readWindows({ ...request, windows: [slices] });
       return { totals: windows[0]!, ...reached };
     },
+    findRecord: (request) =>
+      inSnapshot(options.pool, async (sql) => {
+        const { cut } = await options.readCut(sql);
+        const reading = { sql, schema, shards: cut.length, segments, finder };
+        return findRecordHistory(reading, request);
+      }),
+    usageSubjects: (tenant, after) =>
+      inSnapshot(options.pool, async (sql) => {
+        const from = after ?? (await options.readCut(sql)).cut;
+        return usageSubjects(sql, { schema, segments }, tenant, from);
+      }),
     findRecords: (request) =>
       inSnapshot(options.pool, (sql) => findUsageRecords(sql, schema, finder, request)),
   };

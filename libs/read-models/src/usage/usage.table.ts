@@ -7,7 +7,9 @@ import { runTables } from './sorted-runs/run-format.js';
  * - `meter`: the meter versions each shard counts; `series`: one row for each combination that usage of an event code is kept apart
  *   by; `bucket`: one row for a series and UTC day, with the states of its hours for each meter of the code.
  * - `identity_*`: which (tenant, subject, transaction id) has been seen and where; `posting_*`: where a subject's records lie.
- * - `rejected`: records that do not count because their identity was taken; `uncounted`: what a meter could not count, by reason.
+ * - `set_aside`: records that do not count, and why: repeats of an identity, and what corrections took back; `uncounted`: what a meter
+ *   could not count, by reason.
+ * - `correction`: voids and amendments, with the record that each is about; `effective` is false where the record was void already.
  * - `segment`, `event_code`: what the log holds, one row for a segment and for a code.
  */
 export const usageTables = (schema: string): string => `
@@ -39,27 +41,7 @@ export const usageTables = (schema: string): string => `
     hours text NOT NULL,
     PRIMARY KEY (series, day)
   ) WITH (fillfactor = 80);
-  CREATE TABLE ${schema}.rejected (
-    tenant text NOT NULL,
-    shard int NOT NULL,
-    position bigint NOT NULL,
-    index int NOT NULL,
-    status text NOT NULL,
-    original_position bigint NOT NULL,
-    original_index int NOT NULL,
-    PRIMARY KEY (position, index)
-  );
-  CREATE TABLE ${schema}.uncounted (
-    tenant text NOT NULL,
-    meter text NOT NULL,
-    version int NOT NULL,
-    shard int NOT NULL,
-    reason text NOT NULL,
-    records bigint NOT NULL,
-    first_position bigint NOT NULL,
-    last_position bigint NOT NULL,
-    PRIMARY KEY (tenant, meter, version, shard, reason)
-  );
+  ${exceptionTables(schema)}
   CREATE TABLE ${schema}.segment (
     position bigint PRIMARY KEY,
     tenant text NOT NULL,
@@ -76,4 +58,40 @@ export const usageTables = (schema: string): string => `
   );
   ${runTables(schema, IDENTITY_RUNS)}
   ${runTables(schema, POSTING_RUNS)}
+`;
+
+/** What does not count, and why. */
+const exceptionTables = (schema: string): string => `
+  CREATE TABLE ${schema}.set_aside (
+    tenant text NOT NULL,
+    shard int NOT NULL,
+    position bigint NOT NULL,
+    index int NOT NULL,
+    status text NOT NULL,
+    original_position bigint NOT NULL,
+    original_index int NOT NULL,
+    PRIMARY KEY (position, index)
+  );
+  CREATE INDEX ON ${schema}.set_aside (original_position, original_index);
+  CREATE TABLE ${schema}.correction (
+    position bigint PRIMARY KEY,
+    tenant text NOT NULL,
+    shard int NOT NULL,
+    type text NOT NULL,
+    original_position bigint NOT NULL,
+    original_index int NOT NULL,
+    effective boolean NOT NULL
+  );
+  CREATE INDEX ON ${schema}.correction (original_position, original_index);
+  CREATE TABLE ${schema}.uncounted (
+    tenant text NOT NULL,
+    meter text NOT NULL,
+    version int NOT NULL,
+    shard int NOT NULL,
+    reason text NOT NULL,
+    records bigint NOT NULL,
+    first_position bigint NOT NULL,
+    last_position bigint NOT NULL,
+    PRIMARY KEY (tenant, meter, version, shard, reason)
+  );
 `;

@@ -1,0 +1,56 @@
+import type { SqlClient } from '@odometer/projections';
+import type { Place } from './identity.js';
+import type { SetAsideStatus, UsageBatch } from './usage-batch.js';
+
+/** A record that does not count, and the first record of its identity, which may be itself. */
+export interface SetAsideRecord {
+  readonly place: Place;
+  readonly original: Place;
+  readonly status: SetAsideStatus;
+}
+
+/** Which records of a shard do not count, and why. A record that is not here counts. */
+export class SetAside {
+  constructor(
+    private readonly schema: string,
+    private readonly shard: number,
+  ) {}
+
+  /** Sets records aside; one that was set aside before has the new status. `tenantOf` answers whose the segment at a position is. */
+  async add(
+    sql: SqlClient,
+    records: readonly SetAsideRecord[],
+    tenantOf: (position: number) => string,
+  ): Promise<void> {
+    if (records.length === 0) return;
+    const rows = records.map(({ place, original, status }) => ({
+      tenant: tenantOf(place.position),
+      shard: this.shard,
+      position: place.position,
+      index: place.index,
+      status,
+      original_position: original.position,
+      original_index: original.index,
+    }));
+    await sql.query(
+      `INSERT INTO ${this.schema}.set_aside
+       SELECT * FROM json_populate_recordset(NULL::${this.schema}.set_aside, $1) ORDER BY position, index
+       ON CONFLICT (position, index) DO UPDATE SET status = excluded.status`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  /** By index in a batch whose segments were folded before: 1 where the record counts. */
+  async countsOf(sql: SqlClient, batch: UsageBatch): Promise<Uint8Array> {
+    const counts = new Uint8Array(batch.size).fill(1);
+    const { rows } = await sql.query<{ position: string; index: number }>(
+      `SELECT position, index FROM ${this.schema}.set_aside WHERE position = ANY($1::bigint[])`,
+      [batch.segments.map(({ position }) => position)],
+    );
+    for (const row of rows) {
+      const segment = batch.segments.find(({ position }) => position === Number(row.position));
+      if (segment !== undefined) counts[segment.base + row.index] = 0;
+    }
+    return counts;
+  }
+}
