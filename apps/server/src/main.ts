@@ -1,13 +1,23 @@
 import 'reflect-metadata';
 import { KafkaUnavailable } from '@odometer/ingest';
 import { pino } from 'pino';
-import { InvalidConfig, readConfig } from './config/config.js';
+import { readConfig } from './config/config.js';
+import { InvalidConfig } from './config/invalid-config.js';
+import { LogFixed, LogUnreachable } from './roles/event-log.js';
 import { CannotListen, startServer } from './roles/server.js';
 import { PostgresNotStarted } from './embedded-postgres/not-started.js';
 import { ShardsFixed } from './roles/usage-shards.js';
 
 /** Refusals whose message says all that there is to say. */
-const CLEAR = [InvalidConfig, CannotListen, PostgresNotStarted, ShardsFixed, KafkaUnavailable];
+const CLEAR = [
+  InvalidConfig,
+  CannotListen,
+  PostgresNotStarted,
+  ShardsFixed,
+  KafkaUnavailable,
+  LogFixed,
+  LogUnreachable,
+];
 
 /** Starts the process as the environment says, and ends it in order on SIGTERM and SIGINT, also while it starts. */
 async function main(): Promise<void> {

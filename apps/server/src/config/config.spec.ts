@@ -1,5 +1,6 @@
 import { configTable } from './config-table.js';
-import { InvalidConfig, readConfig } from './config.js';
+import { readConfig } from './config.js';
+import { InvalidConfig } from './invalid-config.js';
 import { VARIABLES } from './variables.js';
 
 describe('the configuration', () => {
@@ -33,12 +34,24 @@ describe('the configuration', () => {
     ['PORT', '65536', 'PORT: 65536 is not a whole number from 0 to 65535.'],
     ['PORT', '-1', 'PORT: -1 is not a whole number from 0 to 65535.'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: "loud" is not one of fatal, error, warn'],
-    ['EVENT_STORE', 'paper', 'EVENT_STORE: "paper" is not one of postgres.'],
+    ['EVENT_STORE', 'paper', 'EVENT_STORE: "paper" is not one of postgres, eventstoredb.'],
     ['ODOMETER_ROLES', 'api,king', 'ODOMETER_ROLES: "api,king" is not'],
     ['ODOMETER_USAGE_SHARDS', '65', 'ODOMETER_USAGE_SHARDS: 65 is not'],
   ])('refuses %s=%s and names it', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(InvalidConfig);
     expect(() => readConfig({ [name]: value })).toThrow(message);
+  });
+
+  it('needs the address of the store that is chosen', () => {
+    const url = 'esdb+discover://admin:changeit@log:2113';
+    expect(readConfig({ EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: url }).eventLog).toEqual({
+      kind: 'eventstoredb',
+      url,
+    });
+    expect(readConfig({ EVENTSTORE_URL: url }).eventLog).toEqual({ kind: 'postgres' });
+    expect(() => readConfig({ EVENT_STORE: 'eventstoredb' })).toThrow(
+      'EVENTSTORE_URL: EVENT_STORE=eventstoredb needs the address of the server.',
+    );
   });
 
   it('names all that is wrong at once', () => {
@@ -48,6 +61,7 @@ describe('the configuration', () => {
   it.each([
     ['DATABASE_URL', 'mysql://root:hunter2@db'],
     ['ODOMETER_ADMIN_KEY', 'hunter2'],
+    ['EVENTSTORE_URL', 'http://root:hunter2@log'],
   ])('does not show the bad value of %s', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(`${name}: its value is not`);
     expect(() => readConfig({ [name]: value })).not.toThrow(/hunter2/);

@@ -1,5 +1,7 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { eventLogConfigOf, type EventLogConfig } from './event-log-config.js';
+import { InvalidConfig } from './invalid-config.js';
 import { kafkaConfigOf, type KafkaConfig } from './kafka-config.js';
 import { ROLES, VARIABLES, type LogLevel, type Role, type Variables } from './variables.js';
 
@@ -11,6 +13,7 @@ export interface Config {
   readonly databaseUrl: string | null;
   readonly dataDirectory: string;
   readonly databasePool: number;
+  readonly eventLog: EventLogConfig;
   /** Null: usage goes straight into the log. */
   readonly kafka: KafkaConfig | null;
   readonly roles: ReadonlySet<Role>;
@@ -22,10 +25,6 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-export class InvalidConfig extends Error {
-  override readonly name = 'InvalidConfig';
-}
-
 /** Reads the environment. Throws InvalidConfig, which names every bad variable but never shows a secret. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const variables = parse(environment);
@@ -35,6 +34,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: variables.DATABASE_URL ?? null,
     dataDirectory: variables.ODOMETER_DATA_DIR,
     databasePool: variables.ODOMETER_DATABASE_POOL,
+    eventLog: eventLogConfigOf(variables),
     kafka: kafkaConfigOf(variables),
     roles: rolesOf(variables.ODOMETER_ROLES),
     usageShards: variables.ODOMETER_USAGE_SHARDS,

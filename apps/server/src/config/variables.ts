@@ -43,10 +43,19 @@ export const VARIABLES = Type.Object({
     maximum: 200,
     description: 'Connections that queries and commands share. Projections hold their own.',
   }),
-  EVENT_STORE: oneOf(['postgres'], {
+  EVENT_STORE: oneOf(['postgres', 'eventstoredb'], {
     default: 'postgres',
-    description: 'Which store keeps the log.',
+    description:
+      'Which store keeps the log. Fixed once it has events; `odometer log copy` moves them.',
   }),
+  EVENTSTORE_URL: Type.Optional(
+    Type.String({
+      pattern: '^(esdb|kurrentdb)(\\+discover)?://',
+      description:
+        'EventStoreDB 23.10 or newer, or KurrentDB, for `EVENT_STORE=eventstoredb`: `esdb://user:password@host:2113`. Odometer needs a database of its own there.',
+      ...secret,
+    }),
+  ),
   KAFKA_BROKERS: Type.Optional(
     Type.String({
       pattern: '^[^,:\\s]+:\\d+(,[^,:\\s]+:\\d+)*$',

@@ -1,10 +1,6 @@
 import type { Instant } from '@odometer/domain';
 import type { EventStore } from '@odometer/event-store';
-import {
-  createPostgresEventStore,
-  eventStoreMigrations,
-  migrate,
-} from '@odometer/event-store/postgres';
+import { eventStoreMigrations, migrate } from '@odometer/event-store/postgres';
 import { createIntake, kafkaMigrations, type Intake } from '@odometer/ingest';
 import { createReadDataSource, createUsageQueries, type UsageQueries } from '@odometer/read-models';
 import {
@@ -21,6 +17,7 @@ import type { Config } from '../config/config.js';
 import { personalKeyMigrations } from '../customers/migrations.js';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { idempotencyMigrations } from '../http/idempotency/migrations.js';
+import { openEventLog } from './event-log.js';
 import { KafkaRole } from './kafka.js';
 import { isOwnerGone, ownerName } from './owner.js';
 import { projectionsOf } from './projections.js';
@@ -83,8 +80,7 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
   const now = (): Instant => Date.now();
   const pool = openPool(url, config.databasePool, { log, shutdown });
   await fixUsageShards(pool, config.usageShards);
-  const store = createPostgresEventStore({ pool, connectionString: url });
-  shutdown.add('event store', () => store.close());
+  const store = await openEventLog(config.eventLog, { pool, url, shutdown });
   const projections = projectionsOf(config.usageShards, store);
   const engine = startEngine({ url, store, projections, log, shutdown, now });
   const intake = createIntake({ store, shards: config.usageShards, now });

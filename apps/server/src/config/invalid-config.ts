@@ -1,0 +1,3 @@
+export class InvalidConfig extends Error {
+  override readonly name = 'InvalidConfig';
+}
