@@ -26,7 +26,9 @@ const users = meterOf({
   aggregation: { type: 'unique_count', field: 'user' },
   filters: { region: ['eu'] },
 });
-const METERS = [requests, bytes, highest, last, users];
+const EARLY = [requests, bytes];
+const LATER = [highest, last, users];
+const METERS = [...EARLY, ...LATER];
 
 const voided = (record: UsageRecord): CorrectionEvent =>
   correctionDecider.decide({ type: 'VoidUsage', reason: 'r' }, { status: 'standing', record })[0]!;
@@ -317,20 +319,15 @@ describe('any history with corrections', () => {
         fc.integer({ min: 0, max: 3 * HOUR }),
         async (steps, [few, many], pick, cut) => {
           const fixtures = [await usageFixture(), await usageFixture()] as const;
-          const definedAt = pick % steps.length;
+          const [atOnce, bitByBit] = fixtures;
+          for (const fixture of fixtures) for (const meter of EARLY) await fixture.define(meter);
           const standing: Standing = new Map();
           for (const [i, one] of steps.entries()) {
             const plan = planned(standing, one);
-            for (const [n, fixture] of fixtures.entries()) {
-              // Half of the meters are made in the middle of the history.
-              if (i === 0) for (const meter of METERS.slice(0, 2)) await fixture.define(meter);
-              if (i === definedAt) for (const meter of METERS.slice(2)) await fixture.define(meter);
-              if (Array.isArray(plan)) await fixture.record(plan);
-              else if (plan !== null) await fixture.correct(plan);
-              if (n === 1) await fixture.project({ batch: few, restart: i % 2 === 0 });
-            }
+            const later = i === pick % steps.length ? LATER : [];
+            for (const fixture of fixtures) await append(fixture, later, plan);
+            await bitByBit.project({ batch: few, restart: i % 2 === 0 });
           }
-          const [atOnce, bitByBit] = fixtures;
           await atOnce.project({ batch: many });
           expect(await bitByBit.dump()).toEqual(await atOnce.dump());
           const window = { from: DAY.from + cut, to: DAY.to };
@@ -342,6 +339,16 @@ describe('any history with corrections', () => {
       { numRuns: 6, endOnFailure: true },
     );
   });
+
+  async function append(
+    usage: UsageFixture,
+    meters: readonly Meter[],
+    plan: UsageRecord[] | CorrectionEvent | null,
+  ): Promise<void> {
+    for (const meter of meters) await usage.define(meter);
+    if (Array.isArray(plan)) await usage.record(plan);
+    else if (plan !== null) await usage.correct(plan);
+  }
 
   async function expectSame(
     usage: UsageFixture,
