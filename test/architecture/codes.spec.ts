@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { aggregations, chargeModels } from '@odometer/domain';
+import { adjustmentTypes, aggregations, chargeModels } from '@odometer/domain';
 import { spellingsIn } from './codes.js';
 
-const codes = new Set([...aggregations, ...chargeModels].map(({ code }) => code));
+const codes = new Set(
+  [...aggregations, ...chargeModels, ...adjustmentTypes].map(({ code }) => code),
+);
 
 /** Sources that decide things: specs and fixtures are data, and so are demo tenants. */
 function sources(): string[] {
@@ -19,9 +21,10 @@ function sources(): string[] {
 /** Each definition stands in a folder of its code, underscores written as dashes. */
 const isOwnFolder = (file: string, code: string): boolean =>
   file.includes(`/aggregations/${code.replaceAll('_', '-')}/`) ||
-  file.includes(`/charge-models/${code.replaceAll('_', '-')}/`);
+  file.includes(`/charge-models/${code.replaceAll('_', '-')}/`) ||
+  file.includes(`/adjustments/${code.replaceAll('_', '-')}/`);
 
-describe('the code of a charge model or an aggregation', () => {
+describe('the code of a charge model, an adjustment or an aggregation', () => {
   it('is spelled in its own folder only', () => {
     const files = sources();
     expect(files.length).toBeGreaterThan(50);

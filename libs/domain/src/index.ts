@@ -45,6 +45,10 @@ export { shardOf, shardOfRecord } from './metering/shard.js';
 export { subjectOf, type UsageRecord } from './metering/usage-record.js';
 export type { Charge, ChargeFilter } from './pricing/charge.js';
 export { validateCharge } from './pricing/charge-validation.js';
+export type { Adjustment, AdjustmentContext } from './pricing/adjustments/adjustment.js';
+export { validateAdjustments } from './pricing/adjustments/adjustment-validation.js';
+export { applyAdjustments } from './pricing/adjustments/apply-adjustments.js';
+export { adjustmentTypes } from './pricing/adjustments/registry.js';
 export { chargeModels, findChargeModel } from './pricing/charge-models/registry.js';
 export {
   effectiveUnitAmount,
