@@ -56,7 +56,7 @@ describe.each<Victim>(['server alone', 'server and database'])(
 
 /** One server through all its deaths. */
 async function live(victim: Victim, random: Random): Promise<History> {
-  const server = await MortalServer.create(built.main);
+  const server = await MortalServer.create(built);
   const audit = new CrashAudit(() => server.url);
   const everything: SentRecord[] = [];
   const history = { acknowledged: 0, open: 0, openButStored: 0, contradictions: [] as string[] };

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { BuiltServer } from './build-server.js';
+import { startEventLog, type EventLog } from './event-log.js';
 
 export const API_KEY = 'odometer-crash-test-key';
 const START_MS = 60_000;
@@ -20,10 +22,13 @@ export class MortalServer {
   private constructor(
     private readonly main: string,
     private readonly directory: string,
+    private readonly eventLog: EventLog,
   ) {}
 
-  static async create(main: string): Promise<MortalServer> {
-    return new MortalServer(main, await mkdtemp(path.join(tmpdir(), 'odometer-crash-')));
+  /** The log is where EVENT_STORE says; a double of another server than PostgreSQL outlives the crashes. */
+  static async create(built: BuiltServer): Promise<MortalServer> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'odometer-crash-'));
+    return new MortalServer(built.main, directory, await startEventLog(built));
   }
 
   /** Resolves when it is ready to serve. */
@@ -33,6 +38,7 @@ export class MortalServer {
       env: {
         ...process.env,
         NODE_OPTIONS: '',
+        ...this.eventLog.environment,
         DATABASE_URL: '',
         PORT: '0',
         HOST: '127.0.0.1',
@@ -82,6 +88,7 @@ export class MortalServer {
       await Promise.race([ended, sleep(STOP_MS, null, { ref: false })]);
     }
     await this.killServerAndDatabase();
+    await this.eventLog.stop();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
 import { buildServer, type BuiltServer } from './build-server.js';
+import { startEventLog, type EventLog, type StoreKind } from './event-log.js';
 
 export const ADMIN_KEY = 'odometer-first-bill-key';
 const START_MS = 60_000;
@@ -27,13 +28,15 @@ export class RestartableServer {
   private url = '';
 
   private constructor(
-    private readonly built: BuiltServer,
+    readonly built: BuiltServer,
     private readonly database: TestDatabase,
+    readonly eventLog: EventLog,
   ) {}
 
-  static async create(): Promise<RestartableServer> {
+  /** The log is where EVENT_STORE says unless the test does. */
+  static async create(store?: StoreKind): Promise<RestartableServer> {
     const [built, database] = await Promise.all([buildServer(), createTestDatabase()]);
-    const server = new RestartableServer(built, database);
+    const server = new RestartableServer(built, database, await startEventLog(built, store));
     await server.start();
     return server;
   }
@@ -44,6 +47,7 @@ export class RestartableServer {
       env: {
         ...process.env,
         NODE_OPTIONS: '',
+        ...this.eventLog.environment,
         DATABASE_URL: this.database.url,
         PORT: '0',
         HOST: '127.0.0.1',
@@ -81,6 +85,7 @@ export class RestartableServer {
   async remove(): Promise<void> {
     await this.stop();
     await this.database.drop();
+    await this.eventLog.stop();
     await this.built.remove();
   }
 
