@@ -1,6 +1,11 @@
 export { CLOUD_EVENT_FORM } from './cloud-events/cloud-event-form.js';
 export { decompress, BodyTooLarge, ENCODINGS, UnknownEncoding } from './body/decompress.js';
-export { MalformedBody, parseExactJson, type ParsedBody } from './body/exact-json.js';
+export {
+  MalformedBody,
+  parseExactJson,
+  type ExactPlace,
+  type ParsedBody,
+} from './body/exact-json.js';
 export type { Origin } from './intake/append-segment.js';
 export {
   createIntake,
@@ -43,5 +48,6 @@ export {
   type ReadBatchOptions,
 } from './record/read-batch.js';
 export type { ReadRecord } from './record/read-record.js';
+export { USAGE_FORM, type RecordForm } from './record/record-form.js';
 export { CODE_PATTERN, USAGE_RECORD_SCHEMA } from './record/record-schema.js';
 export { readTimestamp } from './record/timestamp.js';

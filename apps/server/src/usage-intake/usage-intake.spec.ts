@@ -231,3 +231,74 @@ it.each([
   expect(answer.body).toEqual({ accepted: 500, position: 1, errors: [] });
   expect(await stored(house)).toHaveLength(500);
 });
+
+describe('CloudEvents', () => {
+  const EVENT = {
+    specversion: '1.0',
+    id: 'tx-1',
+    source: '/checkout',
+    type: 'api_calls',
+    subject: 'customer-1',
+    time: '2026-01-31T11:00:00Z',
+    data: { tokens: 12 },
+  };
+  const ONE = { 'content-type': 'application/cloudevents+json' };
+  const MANY = { 'content-type': 'application/cloudevents-batch+json; charset=utf-8' };
+
+  it('are usage: the subject is the customer, the type the code, the data the properties', async () => {
+    const house = open();
+    const answer = await post(house, '/v1/events', EVENT, ONE);
+    expect(answer.body).toEqual({ accepted: 1, position: 1, status: 'accepted' });
+    const { events } = await house.store.readAll({ after: 0 });
+    expect(decodeSegment(events[0]!.data as Uint8Array).records).toEqual([
+      {
+        transactionId: 'tx-1',
+        code: 'api_calls',
+        customerId: 'customer-1',
+        timestamp: Date.parse('2026-01-31T11:00:00Z'),
+        properties: { tokens: 12 },
+      },
+    ]);
+  });
+
+  it.each(['/v1/events', '/v1/events/batch'])('come as a batch at %s', async (route) => {
+    const house = open();
+    const answer = await post(house, route, [EVENT, { ...EVENT, id: 'tx-2' }], MANY);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toEqual({ accepted: 2, position: 1, errors: [] });
+    expect(await stored(house)).toEqual(['tx-1', 'tx-2']);
+  });
+
+  it('keep every digit of their data', async () => {
+    const house = open();
+    const text = JSON.stringify(EVENT).replace('12', '0.1234567890123456789');
+    await post(house, '/v1/events', text, ONE);
+    const { events } = await house.store.readAll({ after: 0 });
+    const [record] = decodeSegment(events[0]!.data as Uint8Array).records;
+    expect(record?.properties).toEqual({ tokens: '0.1234567890123456789' });
+  });
+
+  it('are refused with pointers to their own attributes', async () => {
+    const house = open();
+    const bad = [EVENT, { ...EVENT, type: 'a b', specversion: '0.3', subject: 7 }];
+    const answer = await post(house, '/v1/events', bad, MANY);
+    expect(answer.body).toMatchObject({
+      status: 422,
+      errors: [
+        { pointer: '/1/specversion', code: 'unsupported' },
+        {
+          pointer: '/1/type',
+          code: 'bad_format',
+          detail: expect.stringMatching(/^type may/) as string,
+        },
+        { pointer: '/1/subject', code: 'wrong_type' },
+      ],
+    });
+    expect(await stored(house)).toEqual([]);
+  });
+
+  it('do not come alone at the route of batches', async () => {
+    const answer = await post(open(), '/v1/events/batch', EVENT, ONE);
+    expect(answer.body).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+  });
+});

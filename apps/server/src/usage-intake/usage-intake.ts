@@ -16,6 +16,13 @@ import type { Caller } from '../http/auth/caller.js';
 import { HttpProblem } from '../http/problem.js';
 import { INTERNAL } from '../http/problem-table.js';
 import { usageRefusalOf } from './intake-problem.js';
+import {
+  CLOUD_EVENT,
+  CLOUD_EVENTS,
+  MEDIA_TYPES,
+  mediaTypeOf,
+  type MediaType,
+} from './media-type.js';
 
 /** Answers who sends a request, or throws an HttpProblem. It sees the head of the request, not its body. */
 export type AuthenticateIntake = (request: FastifyRequest) => Caller | Promise<Caller>;
@@ -45,7 +52,7 @@ export function registerUsageIntake(fastify: FastifyInstance, options: UsageInta
     const routes = new UsageRoutes(options, senders);
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
-      ['application/json'],
+      MEDIA_TYPES.map(({ name }) => name),
       { parseAs: 'buffer', bodyLimit: intakeLimits.BODY_BYTES_MAX },
       (_request, body, parsed) => parsed(null, body),
     );
@@ -53,7 +60,11 @@ export function registerUsageIntake(fastify: FastifyInstance, options: UsageInta
     scope.setErrorHandler((error, _request, reply) => refuse(reply, error));
     // The answers are JSON for programs. Helmet works its headers out for each request anew, which is a tenth of what a single event costs.
     const route = { helmet: false } as const;
-    scope.post('/v1/events', route, (request, reply) => routes.one(request, reply));
+    scope.post('/v1/events', route, (request, reply) =>
+      mediaTypeOf(request) === CLOUD_EVENTS
+        ? routes.batch(request, reply)
+        : routes.one(request, reply),
+    );
     scope.post('/v1/events/batch', route, (request, reply) => routes.batch(request, reply));
     done();
   });
@@ -79,8 +90,8 @@ class UsageRoutes {
   }
 
   one(request: FastifyRequest, reply: FastifyReply): void {
-    this.withBody(request, reply, (body) => {
-      const read = readOne(body, { receivedAt: this.options.now() });
+    this.withBody(request, reply, (body, { form }) => {
+      const read = readOne(body, { receivedAt: this.options.now(), form });
       return this.options.intake
         .acceptOne(this.senderOf(request), read)
         .then(
@@ -90,9 +101,11 @@ class UsageRoutes {
   }
 
   batch(request: FastifyRequest, reply: FastifyReply): void {
-    this.withBody(request, reply, (body) => {
+    this.withBody(request, reply, (body, media) => {
+      if (media === CLOUD_EVENT) throw notABatch();
+      const { form, list } = media;
       const partial = isPartial(request.query);
-      const batch = readBatch(body, { receivedAt: this.options.now(), partial });
+      const batch = readBatch(body, { receivedAt: this.options.now(), partial, form, list });
       return this.options.intake
         .acceptBatch(this.senderOf(request), batch)
         .then(
@@ -102,11 +115,7 @@ class UsageRoutes {
     });
   }
 
-  private withBody(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    accept: (body: ParsedBody) => Promise<string>,
-  ): void {
+  private withBody(request: FastifyRequest, reply: FastifyReply, accept: Accept): void {
     accepted(request, accept).then(
       (answer) => reply.code(202).headers(ANSWER_HEADERS).send(answer),
       (error: unknown) => refuse(reply, error),
@@ -120,17 +129,22 @@ class UsageRoutes {
   }
 }
 
-async function accepted(
-  request: FastifyRequest,
-  accept: (body: ParsedBody) => Promise<string>,
-): Promise<string> {
+type Accept = (body: ParsedBody, media: MediaType) => Promise<string>;
+
+async function accepted(request: FastifyRequest, accept: Accept): Promise<string> {
   const sent = request.body;
   if (!Buffer.isBuffer(sent) || sent.length === 0) throw new MalformedBody('the body is empty');
   const encoding = request.headers['content-encoding'];
   const body =
     encoding === undefined ? sent : await decompress(sent, encoding, intakeLimits.BODY_BYTES_MAX);
-  return accept(parseExactJson(body));
+  const media = mediaTypeOf(request);
+  return accept(parseExactJson(body, media.exactIn), media);
 }
+
+const notABatch = (): HttpProblem => {
+  const detail = `A batch of CloudEvents is sent as ${CLOUD_EVENTS.name}; a single one goes to /v1/events.`;
+  return new HttpProblem(415, 'unsupported_media_type', detail);
+};
 
 const isPartial = (query: unknown): boolean =>
   typeof query === 'object' && query !== null && 'partial' in query && query.partial === 'true';
