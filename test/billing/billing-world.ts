@@ -105,6 +105,7 @@ export interface Tenant {
   subscribe(terms: Partial<SubscriptionTerms> & { startedAt: string }): Promise<void>;
   terminate(externalId: string, terminatedAt: string): Promise<void>;
   clock(type: 'TestClockCreated' | 'TestClockAdvanced', code: string, now: string): Promise<void>;
+  set(settings: object): Promise<void>;
   use(records: readonly Partial<UsageRecord>[]): Promise<void>;
   /** Newest first. */
   invoices(): Promise<readonly InvoiceView[]>;
@@ -242,6 +243,8 @@ function tenantOf(
         terminatedAt: toIso(at(terminatedAt)),
       }),
     clock: (type, code, now) => put('clock', code, type, { code, now: toIso(at(now)) }),
+    set: (settings) =>
+      append(`settings-${tenant}`, 'TenantSettingsChanged', settings as NewEvent['data']),
     use: async (records) => {
       for (const some of records) {
         recorded += 1;

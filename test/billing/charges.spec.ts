@@ -196,6 +196,22 @@ describe('a prorated charge of a recurring meter', () => {
   });
 });
 
+describe('prorated units', () => {
+  it.each([
+    ['exact', 1_833_333],
+    ['lago', 1_833_335],
+  ])('are %s as the tenant sets', async (rounding, worth) => {
+    const tenant = await tenantOf(
+      { recurring: true },
+      { prorated: true, properties: { amount: '5000' } },
+      '2024-04-01T00:00:00Z',
+    );
+    await tenant.set({ rounding, lateEventsLimitDays: null });
+    await use(tenant, '2024-04-20T00:00:00Z', { amount: '10' });
+    expect((await usageAt(tenant, '2024-04-21T00:00:00Z')).amount).toBe(worth);
+  });
+});
+
 describe('a charge paid in advance', () => {
   const perUnit: Partial<Charge> = { payInAdvance: true, properties: { amount: '1' } };
 

@@ -50,6 +50,8 @@ import { ScheduleEndHandler } from './subscriptions/schedule-end.js';
 import { StartSubscriptionHandler } from './subscriptions/start-subscription.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 import { TerminateSubscriptionHandler } from './subscriptions/terminate-subscription.js';
+import { ChangeSettingsHandler } from './settings/change-settings.js';
+import { SettingsController } from './settings/settings.controller.js';
 import { CreateTenantHandler } from './tenants/create-tenant.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { AdvanceTestClockHandler } from './test-clocks/advance-test-clock.js';
@@ -71,6 +73,7 @@ const CONTROLLERS = [
   InvoicesController,
   TestClocksController,
   ApiKeysController,
+  SettingsController,
   TenantsController,
   UsageController,
   BalancesController,
@@ -96,6 +99,7 @@ const COMMAND_HANDLERS = [
   AdvanceTestClockHandler,
   IssueApiKeyHandler,
   RevokeApiKeyHandler,
+  ChangeSettingsHandler,
   CreateTenantHandler,
   CorrectUsageHandler,
 ];

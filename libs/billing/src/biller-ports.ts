@@ -9,14 +9,16 @@ import type {
   Plan,
   ReadMeteredEvents,
   ReadUsage,
+  TenantSettings,
 } from '@odometer/domain';
 import type { EventStore } from '@odometer/event-store';
 
-/** Plans and meters by their codes; null for what was never defined. */
+/** Plans and meters by their codes, null for what was never defined, and the tenant's settings. */
 export interface Catalog {
   plan(tenant: string, code: string, version: number): Promise<Plan | null>;
   /** The meter as it is now, also when it has been archived: what was used is still billed. */
   meter(tenant: string, code: string): Promise<Meter | null>;
+  settings(tenant: string): Promise<TenantSettings>;
 }
 
 /** When subscriptions are billed. Answers may lag behind the log; whoever must not miss anything waits first. */

@@ -1,9 +1,12 @@
 import {
+  fold,
+  settingsDecider,
   streamIdOf,
   type Meter,
   type MeterEvent,
   type Plan,
   type PlanEvent,
+  type SettingsEvent,
 } from '@odometer/domain';
 import { readDomainEvent, type EventStore } from '@odometer/event-store';
 import type { Catalog } from './biller-ports.js';
@@ -11,7 +14,7 @@ import type { Catalog } from './biller-ports.js';
 /** Plan versions kept in memory; they never change, so they may be kept for ever. */
 export const KNOWN_PLANS_MAX = 10_000;
 
-/** Reads plans and meters from their own streams, which are never behind. */
+/** Reads plans, meters and settings from their own streams, which are never behind. */
 export function catalogFromLog(store: EventStore): Catalog {
   const plans = new Map<string, Plan>();
 
@@ -38,6 +41,11 @@ export function catalogFromLog(store: EventStore): Catalog {
         if (event.type !== 'MeterArchived') latest = event.data;
       }
       return latest;
+    },
+    async settings(tenant) {
+      const recorded = await store.readStream(`settings-${tenant}`);
+      const events = recorded.map((event) => readDomainEvent(event)) as unknown as SettingsEvent[];
+      return fold(settingsDecider, events);
     },
   };
 }

@@ -1,4 +1,10 @@
-import { decimal, type FinalInvoice, type Meter, type Plan } from '@odometer/domain';
+import {
+  decimal,
+  DEFAULT_SETTINGS,
+  type FinalInvoice,
+  type Meter,
+  type Plan,
+} from '@odometer/domain';
 import { lateUsageOf, LATE_USAGE_INVOICES_MAX } from './late-usage.js';
 import type { Billed } from './read-charges.js';
 
@@ -24,6 +30,7 @@ const plan: Plan = {
 const billed: Billed = {
   plan,
   ofCustomer: [],
+  settings: DEFAULT_SETTINGS,
   subscription: {
     tenant: 't',
     customerId: 'acme',
@@ -73,7 +80,11 @@ async function lateUsage(...finals: FinalInvoice[]): Promise<{ late: string[]; a
   let asked = 0;
   const trueUps = await lateUsageOf(
     {
-      catalog: { plan: () => Promise.resolve(plan), meter: () => Promise.resolve(meter) },
+      catalog: {
+        plan: () => Promise.resolve(plan),
+        meter: () => Promise.resolve(meter),
+        settings: () => Promise.resolve(DEFAULT_SETTINGS),
+      },
       readUsage: () =>
         Promise.resolve({
           position: 1,

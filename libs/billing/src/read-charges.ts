@@ -20,6 +20,7 @@ import {
   type Period,
   type Plan,
   type PricedCharge,
+  type TenantSettings,
   type UsageRequest,
   type UsageSlice,
   type UsageWeighting,
@@ -31,6 +32,7 @@ import { NotBillable } from './billing-errors.js';
 export interface Billed {
   readonly subscription: BilledSubscription;
   readonly plan: Plan;
+  readonly settings: TenantSettings;
   readonly ofCustomer: readonly {
     readonly subscription: BilledSubscription;
     readonly plan: Plan | null;
@@ -59,7 +61,8 @@ export async function loadBilled(
       plan: await ports.catalog.plan(tenant, sibling.planCode, sibling.planVersion),
     })),
   );
-  return { subscription, plan, ofCustomer };
+  const settings = await ports.catalog.settings(tenant);
+  return { subscription, plan, settings, ofCustomer };
 }
 
 /** Whose usage of the meter is the subscription's in the period. */
@@ -136,7 +139,7 @@ export async function readCharge(
   return priceCharge(
     billed.plan,
     { chargeIndex, meter, ...read },
-    { stretch, unitRounding: 'exact' },
+    { stretch, unitRounding: billed.settings.rounding },
   );
 }
 

@@ -23,6 +23,7 @@ export {
   type CompiledMeter,
   type CountedRecord,
 } from './metering/matching.js';
+export { EXPRESSION_LENGTH_MAX } from './metering/expression/limits.js';
 export { addToWindow, reachOf, unitsOf, weightingOf } from './metering/counted-window.js';
 export {
   attributedSlices,
@@ -49,6 +50,13 @@ export type { Adjustment, AdjustmentContext } from './pricing/adjustments/adjust
 export { validateAdjustments } from './pricing/adjustments/adjustment-validation.js';
 export { applyAdjustments } from './pricing/adjustments/apply-adjustments.js';
 export { adjustmentTypes } from './pricing/adjustments/registry.js';
+export {
+  type ChargeEstimate,
+  type EstimatedPart,
+  type SupposedUsage,
+} from './pricing/estimate/estimate-charge.js';
+export { estimatePlan, type PlanEstimate } from './pricing/estimate/estimate-plan.js';
+export { propertiesCheck } from './pricing/schema-check.js';
 export { chargeModels, findChargeModel } from './pricing/charge-models/registry.js';
 export {
   effectiveUnitAmount,
@@ -201,6 +209,13 @@ export {
   type TenantCommand,
   type TenantState,
 } from './access/tenant.js';
+export {
+  DEFAULT_SETTINGS,
+  LATE_EVENTS_LIMIT_DAYS_MAX,
+  settingsDecider,
+  type SettingsEvent,
+  type TenantSettings,
+} from './settings/settings.js';
 export { SCOPES, type Scope, type TenantEvent } from './access/access-events.js';
 export type {
   ReadUsage,

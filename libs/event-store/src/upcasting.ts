@@ -7,6 +7,7 @@ import type {
   JsonObject,
   MeterEvent,
   PlanEvent,
+  SettingsEvent,
   SubscriptionEvent,
   TenantEvent,
   TestClockEvent,
@@ -21,6 +22,7 @@ type DomainEventType = (
   | InvoiceNumberEvent
   | MeterEvent
   | PlanEvent
+  | SettingsEvent
   | SubscriptionEvent
   | TenantEvent
   | TestClockEvent
@@ -67,6 +69,7 @@ const CURRENT: Readonly<Record<DomainEventType, number>> = {
   TenantCreated: 1,
   ApiKeyIssued: 1,
   ApiKeyRevoked: 1,
+  TenantSettingsChanged: 1,
   UsageVoided: 1,
   UsageAmended: 1,
 };
