@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { addAuditCommands } from './audit/audit.js';
+import { addDlqCommands } from './dlq/dlq.js';
 
 /** Adds the commands of one folder. */
 export type AddCommands = (program: Command) => void;
 
 /** Every group of commands, a folder each. */
-export const COMMANDS: readonly AddCommands[] = [addAuditCommands];
+export const COMMANDS: readonly AddCommands[] = [addAuditCommands, addDlqCommands];
