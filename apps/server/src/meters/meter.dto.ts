@@ -1,4 +1,4 @@
-import type { Meter, MeterDefinition } from '@odometer/domain';
+import { EXPRESSION_LENGTH_MAX, type Meter, type MeterDefinition } from '@odometer/domain';
 import { Type, type Static } from '@sinclair/typebox';
 import { answer, Nullable, pageOf } from '../http/answers.js';
 import {
@@ -17,6 +17,15 @@ class AggregationBody {
 
   @TextField({ description: 'The property that is aggregated.', optional: true, max: 255 })
   field?: string;
+
+  @TextField({
+    description:
+      'Computes what is aggregated from the record, instead of a property: numbers, texts, + - * /, parentheses, properties.name, timestamp (Unix seconds), code, round, ceil, floor, abs, least, greatest, concat.',
+    example: 'ceil(properties.tokens / 1000)',
+    optional: true,
+    max: EXPRESSION_LENGTH_MAX,
+  })
+  expression?: string;
 }
 
 class RoundingBody {
@@ -83,6 +92,7 @@ export const definitionOf = (code: string, body: MeterChangeBody): MeterDefiniti
   aggregation: {
     type: body.aggregation.type,
     ...(body.aggregation.field == null ? {} : { field: body.aggregation.field }),
+    ...(body.aggregation.expression == null ? {} : { expression: body.aggregation.expression }),
   },
   filters: body.filters ?? {},
   groupBy: body.group_by ?? [],
@@ -99,7 +109,11 @@ export const MeterAnswer = answer(
     version: Type.Integer({ description: 'Rises when what is counted changes.' }),
     name: Nullable(Type.String()),
     event_code: Type.String(),
-    aggregation: Type.Object({ type: Type.String(), field: Nullable(Type.String()) }),
+    aggregation: Type.Object({
+      type: Type.String(),
+      field: Nullable(Type.String()),
+      expression: Nullable(Type.String()),
+    }),
     filters: Type.Record(Type.String(), Type.Array(Type.String())),
     group_by: Type.Array(Type.String()),
     recurring: Type.Boolean({ description: 'Whether the usage carries over.' }),
@@ -114,7 +128,11 @@ export const meterAnswer = (meter: Meter): Static<typeof MeterAnswer> => ({
   version: meter.version,
   name: meter.name ?? null,
   event_code: meter.eventCode,
-  aggregation: { type: meter.aggregation.type, field: meter.aggregation.field ?? null },
+  aggregation: {
+    type: meter.aggregation.type,
+    field: meter.aggregation.field ?? null,
+    expression: meter.aggregation.expression ?? null,
+  },
   filters: Object.fromEntries(
     Object.entries(meter.filters).map(([key, values]) => [key, [...values]]),
   ),

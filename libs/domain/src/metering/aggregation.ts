@@ -1,4 +1,3 @@
-import type { TObject } from '@sinclair/typebox';
 import type { Decimal } from '../kernel/decimal.js';
 import type { Instant } from '../kernel/instant.js';
 import type { JsonValue } from '../kernel/json.js';
@@ -42,10 +41,11 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
   readonly code: string;
   readonly title: string;
   readonly description: string;
-  /** TypeBox (JSON Schema) of what `aggregation` of a meter holds besides `type`. */
-  readonly settings: TObject;
-  /** Whether the meter must name a property or compute an expression; without, it can do neither. */
-  readonly needsField: boolean;
+  /**
+   * What it looks at in each record: the meter then names a property or computes an expression. Absent = at nothing, it counts records
+   * whatever they hold.
+   */
+  readonly needs?: 'number' | 'text';
   /** Whether a meter of it may be recurring; absent = no. */
   readonly carriesOver?: boolean;
   /** Whether records may take values out again; see OPERATION_PROPERTY. Absent = no. */

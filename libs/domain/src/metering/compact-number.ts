@@ -22,16 +22,18 @@ const DIGITS_END = 1e15;
 const POWERS_OF_TEN = Array.from({ length: SCALE_MAX + 1 }, (_, exponent) => 10 ** exponent);
 
 /**
- * Why an observation is no number, or null when it is one: a finite JSON number (any notation, as it was taken exactly
- * on the way in) or decimal text. Text with an exponent, signs such as `+`, and blanks are refused.
+ * Why a value is no number, or null when it is one: a finite JSON number (any notation, as it was taken exactly on the way in)
+ * or decimal text. Text with an exponent, signs such as `+`, and blanks are refused.
  */
-export function refusesNumber({ value }: Observation): string | null {
+export function refusalOfNumber(value: JsonValue | undefined): string | null {
   if (value === undefined || value === null) return 'missing_field';
   if (typeof value === 'number') return Number.isFinite(value) ? null : 'not_a_number';
   if (typeof value !== 'string') return 'not_a_number';
   if (value.length > NUMBER_TEXT_LENGTH_MAX) return 'number_too_long';
   return DECIMAL_TEXT.test(value) ? null : 'not_a_number';
 }
+
+export const refusesNumber = ({ value }: Observation): string | null => refusalOfNumber(value);
 
 /** The one form of a number, which must be one that `refusesNumber` lets pass. */
 export function compactNumber(value: JsonValue | undefined): CompactNumber {
@@ -88,7 +90,8 @@ const digitsOf = (number: number, scale: number): number => Math.round(number * 
 
 const powerOfTen = (exponent: number): number => POWERS_OF_TEN[exponent] as number;
 
-function compacted(value: Decimal): CompactNumber {
+/** The one form of a decimal. */
+export function compacted(value: Decimal): CompactNumber {
   const text = toText(value);
   const number = Number(text);
   return scaleOf(number) !== null && decimal(number).eq(value) ? number + 0 : text;

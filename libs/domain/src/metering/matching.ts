@@ -1,8 +1,8 @@
-import type { JsonObject, JsonValue } from '../kernel/json.js';
 import { OPERATION_PROPERTY, type Aggregation, type Observation } from './aggregation.js';
 import { aggregationOf } from './aggregations/registry.js';
+import { compileRecordExpression, type ExpressionRecord } from './expression/record-expression.js';
 import type { Meter } from './meter.js';
-import { textOf } from './property-text.js';
+import { ownProperty, textOf } from './property-text.js';
 import type { UsageRecord } from './usage-record.js';
 
 /** The parts of a record that decide whether and how a meter counts it. */
@@ -21,12 +21,9 @@ export interface CompiledMeter {
   readonly dimensions: (record: CountedRecord) => readonly (string | null)[];
   /**
    * Puts what the aggregation sees of the record into `into`, whose place in the log is the caller's to set. Answers why the record
-   * cannot be counted, or null when it can.
+   * cannot be counted (a reason of the aggregation, or of the meter's expression), or null when it can.
    */
-  readonly observe: (
-    record: CountedRecord & Pick<UsageRecord, 'timestamp'>,
-    into: MutableObservation,
-  ) => string | null;
+  readonly observe: (record: ExpressionRecord, into: MutableObservation) => string | null;
 }
 
 /** An observation to be filled by `CompiledMeter.observe`. */
@@ -45,13 +42,14 @@ const NO_DIMENSIONS: readonly (string | null)[] = [];
 
 /**
  * Looks properties up by the record's own keys only, so a key such as `constructor` finds what was sent and nothing
- * else. Throws a plain error for an aggregation that is not registered.
+ * else. Throws a plain error for an aggregation that is not registered and an expression that cannot be read.
  */
 export function compileMeter(meter: Meter): CompiledMeter {
   const { eventCode, groupBy } = meter;
   const aggregation = aggregationOf(meter);
-  const { field } = meter.aggregation;
-  const operationKey = aggregation.readsOperation === true ? OPERATION_PROPERTY : undefined;
+  const { field, expression } = meter.aggregation;
+  const compute = expression === undefined ? undefined : compileRecordExpression(expression);
+  const readsOperation = aggregation.readsOperation === true;
   const filters = Object.entries(meter.filters).map(([key, values]) => ({
     key,
     allowed: new Set(values),
@@ -69,10 +67,17 @@ export function compileMeter(meter: Meter): CompiledMeter {
       groupBy.length === 0
         ? NO_DIMENSIONS
         : groupBy.map((key) => textOf(ownProperty(properties, key))),
-    observe: ({ properties, timestamp }, into) => {
+    observe: (record, into) => {
+      const { properties, timestamp } = record;
       into.timestamp = timestamp;
-      into.value = ownProperty(properties, field);
-      into.operation = ownProperty(properties, operationKey);
+      into.operation = readsOperation ? ownProperty(properties, OPERATION_PROPERTY) : undefined;
+      if (compute === undefined) {
+        into.value = field === undefined ? undefined : ownProperty(properties, field);
+        return aggregation.refuses(into);
+      }
+      const computed = compute(record);
+      if (typeof computed === 'object') return computed.reason;
+      into.value = computed;
       return aggregation.refuses(into);
     },
   };
@@ -85,11 +90,3 @@ export const countsIn = (meter: Meter, record: CountedRecord): boolean =>
 /** The group-by values of one record; see `CompiledMeter.dimensions`. */
 export const dimensionsOf = (meter: Meter, record: CountedRecord): readonly (string | null)[] =>
   compileMeter(meter).dimensions(record);
-
-function ownProperty(
-  properties: JsonObject | undefined,
-  key: string | undefined,
-): JsonValue | undefined {
-  if (properties === undefined || key === undefined) return undefined;
-  return Object.hasOwn(properties, key) ? properties[key] : undefined;
-}

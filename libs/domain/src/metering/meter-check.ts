@@ -1,6 +1,8 @@
 import { checkCode, checkInteger, checkName } from '../kernel/field-check.js';
 import type { FieldError } from '../kernel/rule-broken.js';
-import { findAggregation, aggregations } from './aggregations/registry.js';
+import type { Aggregation } from './aggregation.js';
+import { aggregations, findAggregation } from './aggregations/registry.js';
+import { recordExpressionProblem } from './expression/record-expression.js';
 import type { Meter, MeterAggregation } from './meter.js';
 
 /** A meter as it is asked for; the version is given by the decision. */
@@ -28,20 +30,41 @@ export function checkMeter(meter: MeterDefinition): FieldError[] {
   ];
 }
 
-function checkAggregation({ type, field }: MeterAggregation): FieldError[] {
+function checkAggregation(settings: MeterAggregation): FieldError[] {
+  const { type } = settings;
   const aggregation = findAggregation(type);
   if (aggregation === undefined) {
     const known = aggregations.map(({ code }) => code).join(', ');
     const detail = `There is no aggregation ${JSON.stringify(type)}; there are ${known}.`;
     return [{ pointer: '/aggregation/type', code: 'unknown_aggregation', detail }];
   }
+  return checkValue(aggregation, settings);
+}
+
+/** What the aggregation looks at: a property, or what an expression computes; nothing for those that look at nothing. */
+function checkValue(
+  { code: type, needs }: Aggregation,
+  { field, expression }: MeterAggregation,
+): FieldError[] {
   const pointer = '/aggregation/field';
-  if (!aggregation.needsField) {
-    if (field === undefined) return [];
-    return [{ pointer, code: 'not_allowed', detail: `A meter of type ${type} has no field.` }];
+  if (needs === undefined) {
+    const detail = `A meter of type ${type} counts records, whatever they hold.`;
+    return Object.entries({ field, expression })
+      .filter(([, value]) => value !== undefined)
+      .map(([key]) => ({ pointer: `/aggregation/${key}`, code: 'not_allowed', detail }));
   }
-  if (field !== undefined) return checkName(field, pointer);
-  return [{ pointer, code: 'required', detail: `A meter of type ${type} names a property.` }];
+  if (expression === undefined) {
+    if (field !== undefined) return checkName(field, pointer);
+    const detail = `A meter of type ${type} names a property, or computes an expression.`;
+    return [{ pointer, code: 'required', detail }];
+  }
+  if (field !== undefined) {
+    const detail = 'A meter names a property or computes an expression, not both.';
+    return [{ pointer, code: 'not_allowed', detail }];
+  }
+  const problem = recordExpressionProblem(expression, needs);
+  if (problem === null) return [];
+  return [{ pointer: '/aggregation/expression', code: 'invalid_expression', detail: problem }];
 }
 
 function checkRecurring({ recurring, aggregation }: MeterDefinition): FieldError[] {

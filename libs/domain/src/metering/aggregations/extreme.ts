@@ -6,7 +6,6 @@ import {
   toDecimal,
   type CompactNumber,
 } from '../compact-number.js';
-import { valueSettings } from './value-settings.js';
 
 /** The farthest value seen, null before the first. */
 export type Extreme = CompactNumber | null;
@@ -20,8 +19,7 @@ export function extreme(
     return direction * compareCompact(a, b) >= 0 ? a : b;
   };
   return {
-    settings: valueSettings('number'),
-    needsField: true,
+    needs: 'number',
     refuses: refusesNumber,
     empty: () => null,
     add: (state, { value }) => farther(state, compactNumber(value)),

@@ -7,7 +7,6 @@ import {
   toDecimal,
   type CompactNumber,
 } from '../../compact-number.js';
-import { valueSettings } from '../value-settings.js';
 
 type Parts = [count: number, sum: CompactNumber];
 
@@ -17,8 +16,7 @@ export const average = defineAggregation<Parts>({
   title: 'Average',
   description:
     'The sum of a numeric property divided by the number of records, to 40 decimal places; 0 when there is no record.',
-  settings: valueSettings('number'),
-  needsField: true,
+  needs: 'number',
   refuses: refusesNumber,
   empty: () => [0, 0],
   add: ([count, sum], { value }) => [count + 1, addCompact(sum, compactNumber(value))],

@@ -1,13 +1,10 @@
 import { decimal } from '../../../kernel/decimal.js';
 import { defineAggregation } from '../../aggregation.js';
-import { NO_SETTINGS } from '../value-settings.js';
 
 export const count = defineAggregation<number>({
   code: 'count',
   title: 'Count',
   description: 'The number of records.',
-  settings: NO_SETTINGS,
-  needsField: false,
   payableInAdvance: true,
   refuses: () => null,
   empty: () => 0,

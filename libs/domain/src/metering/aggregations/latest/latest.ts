@@ -5,7 +5,6 @@ import {
   toDecimal,
   type CompactNumber,
 } from '../../compact-number.js';
-import { valueSettings } from '../value-settings.js';
 
 /** Timestamp, position and index of the record that is latest so far, and its value; null before the first. */
 type Latest = [number, number, number, CompactNumber] | null;
@@ -16,8 +15,7 @@ export const latest = defineAggregation<Latest>({
   title: 'Latest',
   description:
     'The value of a numeric property in the record with the latest timestamp; 0 when there is none.',
-  settings: valueSettings('number'),
-  needsField: true,
+  needs: 'number',
   refuses: refusesNumber,
   empty: () => null,
   add: (state, { value, timestamp, position, index }) =>

@@ -7,15 +7,13 @@ import {
   toDecimal,
   type CompactNumber,
 } from '../../compact-number.js';
-import { valueSettings } from '../value-settings.js';
 
 /** Negative values take away; a total below zero is priced as 0, but kept as it is. */
 export const sum = defineAggregation<CompactNumber>({
   code: 'sum',
   title: 'Sum',
   description: 'The exact sum of a numeric property.',
-  settings: valueSettings('number'),
-  needsField: true,
+  needs: 'number',
   payableInAdvance: true,
   carriesOver: true,
   refuses: refusesNumber,

@@ -1,7 +1,6 @@
 import { decimal } from '../../../kernel/decimal.js';
 import { defineAggregation, type Observation } from '../../aggregation.js';
 import { textOf } from '../../property-text.js';
-import { valueSettings } from '../value-settings.js';
 
 /**
  * Each distinct value once, in the order of their UTF-16 code units, and three numbers for each in `last`: its latest operation as
@@ -20,8 +19,7 @@ export const uniqueCount = defineAggregation<Distinct>({
   title: 'Unique count',
   description:
     'The number of distinct values of a property; the number 1 and the text "1" are one value. A record whose property `operation_type` is "remove" takes its value out again.',
-  settings: valueSettings('text'),
-  needsField: true,
+  needs: 'text',
   payableInAdvance: true,
   carriesOver: true,
   readsOperation: true,

@@ -8,7 +8,6 @@ import {
   toDecimal,
   type CompactNumber,
 } from '../../compact-number.js';
-import { valueSettings } from '../value-settings.js';
 
 /** The running value, and the sum of each change times its instant in milliseconds. */
 type Weighted = [sum: CompactNumber, moment: CompactNumber];
@@ -23,8 +22,7 @@ export const weightedSum = defineAggregation<Weighted>({
   title: 'Weighted sum',
   description:
     'The running sum of a numeric property, weighted by the share of the billing period that each value of it lasted.',
-  settings: valueSettings('number'),
-  needsField: true,
+  needs: 'number',
   carriesOver: true,
   refuses: refusesNumber,
   empty: () => [0, 0],

@@ -1,0 +1,19 @@
+import { Type, type TObject } from '@sinclair/typebox';
+import type { Aggregation } from '../aggregation.js';
+
+/** TypeBox (JSON Schema) of what `aggregation` of a meter holds besides `type`, for forms. `checkMeter` holds meters to it. */
+export function settingsOf({ needs }: Aggregation): TObject {
+  if (needs === undefined) return Type.Object({}, { additionalProperties: false });
+  const field = Type.String({
+    title: 'Property',
+    description: `The property of a record that is aggregated; a ${needs}.`,
+  });
+  const expression = Type.String({
+    title: 'Expression',
+    description: `Computes the ${needs} from the record, instead of a property.`,
+  });
+  return Type.Object(
+    { field: Type.Optional(field), expression: Type.Optional(expression) },
+    { additionalProperties: false, oneOf: [{ required: ['field'] }, { required: ['expression'] }] },
+  );
+}
