@@ -29,6 +29,7 @@ const BUILDS_ON = {
 /** Folders that hold one kind of thing again and again: each child is complete without its siblings. */
 const FOLDERS_OF_SLICES = [
   'libs/domain/src/metering/aggregations',
+  'libs/domain/src/pricing/adjustments',
   'libs/domain/src/pricing/charge-models',
   'libs/read-models/src',
 ];

@@ -25,6 +25,11 @@ export const PLANTED: readonly PlantedImport[] = [
     '../max/max.js',
   ),
   breaks(
+    'slices-stand-alone-in-adjustments',
+    'libs/domain/src/pricing/adjustments/minimum/minimum.ts',
+    '../maximum/maximum.js',
+  ),
+  breaks(
     'slices-stand-alone-in-charge-models',
     'libs/domain/src/pricing/charge-models/volume/volume.ts',
     '../package/package.js',

@@ -56,7 +56,7 @@ export {
   type SupposedUsage,
 } from './pricing/estimate/estimate-charge.js';
 export { estimatePlan, type PlanEstimate } from './pricing/estimate/estimate-plan.js';
-export { propertiesCheck } from './pricing/schema-check.js';
+export { propertiesCheck } from './kernel/schema-check.js';
 export { chargeModels, findChargeModel } from './pricing/charge-models/registry.js';
 export {
   effectiveUnitAmount,
@@ -165,8 +165,10 @@ export {
   chargeOf,
   priceCharge,
   type ChargeTotal,
+  type PricedAdjustment,
   type PricedCharge,
   type PricedPart,
+  type PricingTerms,
 } from './invoice/priced-charge.js';
 export {
   CHARGE_FILTERS_MAX,
@@ -178,6 +180,7 @@ export {
 } from './pricing/charge-filter.js';
 export {
   PRICE_PROPERTY,
+  priceNamed,
   readsEvents,
   withUnused,
   type ChargePart,

@@ -127,7 +127,8 @@ export function usageEventsOf(
 
 const DECIMAL_TEXT = /^-?\d+(\.\d+)?$/;
 
-function priceNamed(value: JsonValue | undefined, currency: string): Decimal | null {
+/** A price in the smallest unit as one in major units; null for what is no decimal. */
+export function priceNamed(value: JsonValue | undefined, currency: string): Decimal | null {
   const text = typeof value === 'number' ? decimal(value).toFixed() : value;
   if (typeof text !== 'string' || !DECIMAL_TEXT.test(text)) return null;
   return decimal(text).times(decimal(10).pow(-currencyExponent(currency)));
