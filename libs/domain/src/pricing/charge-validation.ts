@@ -2,7 +2,7 @@ import type { JsonObject } from '../kernel/json.js';
 import type { FieldError } from '../kernel/rule-broken.js';
 import type { Charge } from './charge.js';
 import { chargeModels } from './charge-models/registry.js';
-import { propertiesCheck } from './schema-check.js';
+import { propertiesCheck } from '../kernel/schema-check.js';
 
 const checks: ReadonlyMap<string, (properties: JsonObject) => FieldError[]> = new Map(
   chargeModels.map((model) => [model.code, propertiesCheck(model)]),

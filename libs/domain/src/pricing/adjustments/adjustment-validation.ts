@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../kernel/json.js';
 import type { FieldError } from '../../kernel/rule-broken.js';
-import { propertiesCheck } from '../schema-check.js';
+import { propertiesCheck } from '../../kernel/schema-check.js';
 import type { Adjustment } from './adjustment.js';
 import { adjustmentTypes } from './registry.js';
 

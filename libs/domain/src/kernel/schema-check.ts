@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { TypeCompiler, ValueErrorType, type ValueError } from '@sinclair/typebox/compiler';
-import type { JsonObject } from '../kernel/json.js';
-import type { FieldError } from '../kernel/rule-broken.js';
+import type { JsonObject } from './json.js';
+import type { FieldError } from './rule-broken.js';
 
 const CODE_OF_ERROR: ReadonlyMap<ValueErrorType, string> = new Map([
   [ValueErrorType.ObjectRequiredProperty, 'required'],
