@@ -131,6 +131,35 @@ describe('the least amount of a charge', () => {
   });
 });
 
+describe('adjustments', () => {
+  it('lead the price of the whole charge through discount, cap and minimum', async () => {
+    const tenant = await tenantOf(
+      {},
+      {
+        adjustments: [
+          { type: 'maximum', properties: { amount: '80' } },
+          { type: 'percentage_discount', properties: { rate: '12.5' } },
+        ],
+        minAmount: 5_000,
+      },
+    );
+    await use(tenant, '2023-09-02T00:00:00Z', { amount: '10' });
+    expect((await usageAt(tenant, '2023-09-03T00:00:00Z')).amount).toBe(8_000);
+    await bill(tenant, '2023-10-01T00:00:00Z');
+    await bill(tenant, '2023-11-01T00:00:00Z');
+    const [october, september] = await tenant.invoices();
+    const shown = (lines: typeof september): unknown =>
+      lines?.lines.slice(1).map(({ type, description, amount }) => [type, description, amount]);
+    expect(shown(september)).toEqual([
+      ['charge', 'calls', 10_000],
+      ['charge', 'calls: percentage discount', -1_250],
+      ['charge', 'calls: maximum', -750],
+    ]);
+    expect(shown(october)).toEqual([['true_up', 'calls: minimum', 5_000]]);
+    expect([september?.total, october?.total]).toEqual([8_000, 5_000]);
+  });
+});
+
 describe('a prorated charge of a recurring meter', () => {
   const seats: Partial<Meter> = { recurring: true };
   const ranges = (rows: [string, string | null, string, string][]): Partial<Charge> => ({

@@ -72,7 +72,7 @@ async function newFeesOf(
     charge.payInAdvance === true && charge.invoiceable !== false ? [index] : [],
   );
   const charges = await Promise.all(
-    indexes.map((index) => readCharge(ports, billed, index, stretch)),
+    indexes.map((index) => readCharge(ports, billed, index, { stretch, closesPeriod: false })),
   );
   const { plan, subscription } = billed;
   const context = { plan, subscriptionId: subscription.externalId, period: due.period };

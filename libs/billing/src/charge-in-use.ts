@@ -3,6 +3,7 @@ import {
   toText,
   ZERO,
   type JsonObject,
+  type PricedAdjustment,
   type PricedCharge,
   type PricedPart,
   type UsageTotal,
@@ -51,7 +52,7 @@ export interface ChargeInUse extends ShareInUse {
 
 /** A priced charge as it is shown. `ofMeter` are its units by the meter's group-by keys, for charges without keys of their own. */
 export function inUse(priced: PricedCharge, ofMeter: readonly UsageTotal[] = []): ChargeInUse {
-  const { charge, parts, trueUp, minimum } = priced;
+  const { charge, parts, adjustments } = priced;
   const groups = (charge.groupBy ?? []).length > 0 ? groupsOf(priced) : ofMeter.map(groupOfMeter);
   const shown = [...groups]
     .sort((a, b) => b.eventsCount - a.eventsCount)
@@ -66,13 +67,15 @@ export function inUse(priced: PricedCharge, ofMeter: readonly UsageTotal[] = [])
     unitAmount: unitAmountOf(priced),
     details: {
       ...(parts.length === 1 && only !== undefined ? only.details : {}),
-      ...(minimum === null ? {} : { minimum: toText(minimum), true_up: trueUp }),
+      ...(adjustments.length === 0 ? {} : { adjustments: adjustments.map(adjustmentDetails) }),
     },
     filters: filtersOf(priced, parts),
     groups: shown,
     groupsCount: groups.length,
   };
 }
+
+const adjustmentDetails = ({ code, amount }: PricedAdjustment): JsonObject => ({ code, amount });
 
 function unitAmountOf({ parts }: PricedCharge): string {
   const [only] = parts;

@@ -62,7 +62,7 @@ export async function computeInvoice(
   const { plan, subscription } = billed;
   const { period, timezone } = about;
   const stretch = stretchOfPeriod(billed, period, timezone);
-  const usage = isOpening ? [] : await readCharges(ports, billed, stretch);
+  const usage = isOpening ? [] : await readCharges(ports, billed, { stretch, closesPeriod: true });
   const trueUps = isOpening ? [] : await lateUsageOf(ports, billed);
   const paid = plan.charges.some(({ payInAdvance }) => payInAdvance === true)
     ? await ports.advanceInvoice(subscription.tenant, subscription, period.from)

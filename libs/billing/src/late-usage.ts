@@ -44,10 +44,10 @@ async function lateUsageFor(
   const trueUps: TrueUp[] = [];
   const onPlan = { ...billed, plan };
   const { period, timezone, invoiceId, number } = invoice;
-  const stretch = stretchOfPeriod(onPlan, period, timezone);
+  const terms = { stretch: stretchOfPeriod(onPlan, period, timezone), closesPeriod: true };
   for (const counted of invoice.counted) {
     if (plan.charges[counted.chargeIndex]?.invoiceable === false) continue;
-    const priced = await readCharge(ports, onPlan, counted.chargeIndex, stretch);
+    const priced = await readCharge(ports, onPlan, counted.chargeIndex, terms);
     const later = trueUpsOf(invoice, counted.chargeIndex, finals);
     if (isAsBilled(priced, counted, later)) continue;
     const billedSoFar = [billedThen(invoice, counted), ...later.map(({ amount }) => amount)];

@@ -20,6 +20,7 @@ import {
   type Period,
   type Plan,
   type PricedCharge,
+  type PricingTerms,
   type TenantSettings,
   type UsageRequest,
   type UsageSlice,
@@ -41,6 +42,9 @@ export interface Billed {
 
 /** What reading usage takes. */
 export type ReadingPorts = Pick<UsagePorts, 'catalog' | 'readUsage' | 'readMeteredEvents'>;
+
+/** What usage is read for: an amount so far, or what closes a period. */
+export type ReadingTerms = Pick<PricingTerms, 'stretch' | 'closesPeriod'>;
 
 /** Loads what billing a subscription needs. Throws NotBillable when its plan is not known. */
 export async function loadBilled(
@@ -123,7 +127,7 @@ export async function readCharge(
   ports: ReadingPorts,
   billed: Billed,
   chargeIndex: number,
-  stretch: ChargeStretch,
+  { stretch, closesPeriod }: ReadingTerms,
 ): Promise<PricedCharge> {
   const meter = await meterOf(ports, billed, chargeIndex);
   const charge = chargeOf(billed.plan, chargeIndex);
@@ -139,7 +143,7 @@ export async function readCharge(
   return priceCharge(
     billed.plan,
     { chargeIndex, meter, ...read },
-    { stretch, unitRounding: billed.settings.rounding },
+    { stretch, closesPeriod, unitRounding: billed.settings.rounding },
   );
 }
 
@@ -185,6 +189,6 @@ async function readByEvents(
 export const readCharges = (
   ports: ReadingPorts,
   billed: Billed,
-  stretch: ChargeStretch,
+  terms: ReadingTerms,
 ): Promise<PricedCharge[]> =>
-  Promise.all(billed.plan.charges.map((_, index) => readCharge(ports, billed, index, stretch)));
+  Promise.all(billed.plan.charges.map((_, index) => readCharge(ports, billed, index, terms)));

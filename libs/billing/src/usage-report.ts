@@ -86,7 +86,7 @@ async function currentUsageOf(ports: UsagePorts, running: Running): Promise<Curr
   const { billed, due } = running;
   const { plan, subscription } = billed;
   const stretch = stretchOfPeriod(billed, due.period, due.timezone);
-  const charges = await readCharges(ports, billed, stretch);
+  const charges = await readCharges(ports, billed, { stretch, closesPeriod: false });
   const positions = charges.map(({ usage }) => usage.position);
   return {
     subscriptionId: subscription.externalId,

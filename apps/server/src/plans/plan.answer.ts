@@ -26,6 +26,12 @@ export const PlanAnswer = answer(
           }),
         ),
         group_by: Type.Array(Type.String()),
+        adjustments: Type.Array(
+          Type.Object({
+            type: Type.String(),
+            properties: Type.Record(Type.String(), Type.Any()),
+          }),
+        ),
         min_amount: Type.Integer(),
         pay_in_advance: Type.Boolean(),
         invoiceable: Type.Boolean(),
@@ -70,6 +76,7 @@ const chargeAnswer = (charge: Charge): Static<typeof PlanAnswer>['charges'][numb
     display_name: displayName ?? null,
   })),
   group_by: [...(charge.groupBy ?? [])],
+  adjustments: (charge.adjustments ?? []).map(({ type, properties }) => ({ type, properties })),
   min_amount: charge.minAmount ?? 0,
   pay_in_advance: charge.payInAdvance ?? false,
   invoiceable: charge.invoiceable ?? true,

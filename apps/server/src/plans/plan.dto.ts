@@ -27,6 +27,7 @@ import {
 import { grantOf } from './grant.js';
 
 const ENTITLEMENTS_MAX = 100;
+const ADJUSTMENTS_MAX = 10;
 
 class ChargeFilterBody {
   @TextListMapField({
@@ -41,6 +42,14 @@ class ChargeFilterBody {
 
   @TextField({ description: 'Name on the invoice.', optional: true, max: 255 })
   display_name?: string;
+}
+
+class AdjustmentBody {
+  @TextField({ description: 'The kind of adjustment.', example: 'percentage_discount', max: 50 })
+  type!: string;
+
+  @ObjectField({ description: 'What it asks for.', example: { rate: '10' } })
+  properties!: JsonObject;
 }
 
 export class ChargeBody {
@@ -83,6 +92,14 @@ export class ChargeBody {
     optional: true,
   })
   min_amount?: number;
+
+  @NestedListField({
+    description: 'Discounts, caps and minimums around the price of the charge.',
+    of: () => AdjustmentBody,
+    max: ADJUSTMENTS_MAX,
+    optional: true,
+  })
+  adjustments?: AdjustmentBody[];
 
   @FlagField({ description: 'Bill each record as it comes.', optional: true, default: false })
   pay_in_advance?: boolean;
@@ -213,6 +230,9 @@ export const chargeOf = (body: ChargeBody): Charge => ({
 });
 
 const termsOf = (body: ChargeBody): Partial<Charge> => ({
+  ...(body.adjustments?.length
+    ? { adjustments: body.adjustments.map(({ type, properties }) => ({ type, properties })) }
+    : {}),
   ...(body.min_amount ? { minAmount: body.min_amount } : {}),
   ...(body.pay_in_advance ? { payInAdvance: true } : {}),
   ...(body.invoiceable === false ? { invoiceable: false } : {}),

@@ -2,6 +2,7 @@ import { checkCode, checkInteger, checkName } from '../kernel/field-check.js';
 import { isKnownCurrency } from '../kernel/money.js';
 import type { FieldError } from '../kernel/rule-broken.js';
 import type { Charge } from '../pricing/charge.js';
+import { validateAdjustments } from '../pricing/adjustments/adjustment-validation.js';
 import { checkParts } from '../pricing/charge-filter.js';
 import { checkTerms, type ChargedMeter } from '../pricing/charge-terms.js';
 import { validateCharge } from '../pricing/charge-validation.js';
@@ -72,6 +73,7 @@ function checkCharge(charge: Charge, pointer: string): FieldError[] {
         (error) => error.code !== 'unknown_charge_model',
       ),
     ),
+    ...validateAdjustments(charge.adjustments ?? [], `${pointer}/adjustments`),
     ...checkParts(charge, pointer),
     ...(displayName === undefined ? [] : checkName(displayName, `${pointer}/display_name`)),
   ];

@@ -7,7 +7,7 @@ import type { UsageTotal } from '../metering/usage-slice.js';
 import type { Charge } from '../pricing/charge.js';
 import type { PartKey } from '../pricing/charge-filter.js';
 import type { CountedUsage, InvoiceLine, LineProvenance } from './invoice-events.js';
-import type { ChargeTotal, PricedCharge, PricedPart } from './priced-charge.js';
+import type { ChargeTotal, PricedAdjustment, PricedCharge, PricedPart } from './priced-charge.js';
 
 /** Where lines stand. */
 export interface LineContext {
@@ -16,12 +16,16 @@ export interface LineContext {
   readonly period: Period;
 }
 
-/** One line for each part of a charge that costs something, and one for what its least amount adds. */
+/** One line for each part of a charge that costs something, and one for each adjustment that changes something. */
 export function chargeLines(context: LineContext, priced: PricedCharge): InvoiceLine[] {
-  const lines = priced.parts
-    .filter(({ amount }) => amount !== 0)
-    .map((part) => partLine(context, priced, part));
-  return priced.trueUp === 0 ? lines : [...lines, minimumLine(context, priced)];
+  return [
+    ...priced.parts
+      .filter(({ amount }) => amount !== 0)
+      .map((part) => partLine(context, priced, part)),
+    ...priced.adjustments
+      .filter(({ amount }) => amount !== 0)
+      .map((adjustment) => adjustmentLine(context, priced, adjustment)),
+  ];
 }
 
 /** The line of one part. */
@@ -43,20 +47,25 @@ export function partLine(
   };
 }
 
-function minimumLine(context: LineContext, priced: PricedCharge): InvoiceLine {
-  const { charge, usage, trueUp, minimum, eventsCount, digest } = priced;
+/** What comes on top is a true-up; what is taken off is a line of the charge below zero. */
+function adjustmentLine(
+  context: LineContext,
+  priced: PricedCharge,
+  { code, amount, before }: PricedAdjustment,
+): InvoiceLine {
+  const { charge, usage, eventsCount, digest } = priced;
   const { currency } = context.plan;
-  const used = priced.amount - trueUp;
   return {
     ...lineOf(context, charge),
-    type: 'true_up',
-    description: `${chargeName(charge)}: minimum`,
+    type: amount > 0 ? 'true_up' : 'charge',
+    description: `${chargeName(charge)}: ${code.replaceAll('_', ' ')}`,
     units: '1',
-    unitAmount: toText(toMajor(trueUp, currency)),
-    amount: trueUp,
+    unitAmount: toText(toMajor(amount, currency)),
+    amount,
     details: {
-      minimum: minimum === null ? null : toText(minimum),
-      used: toText(toMajor(used, currency)),
+      adjustment: code,
+      before: toText(toMajor(before, currency)),
+      after: toText(toMajor(before + amount, currency)),
     },
     provenance: provenanceOf(context.plan, usage, { eventsCount, digest }),
   };

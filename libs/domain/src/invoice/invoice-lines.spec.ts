@@ -156,6 +156,7 @@ const priced = (plan: Plan, chargeIndex: number, units: string): PricedCharge =>
     {
       stretch: { period: january, full: january, timezone: 'UTC', endsWithPeriod: false },
       unitRounding: 'exact',
+      closesPeriod: true,
     },
   );
 

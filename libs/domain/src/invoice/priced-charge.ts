@@ -1,9 +1,12 @@
 import type { Plan } from '../catalog/plan.js';
-import { decimal, toText, ZERO, type Decimal } from '../kernel/decimal.js';
+import { toText, ZERO, type Decimal } from '../kernel/decimal.js';
 import type { JsonObject } from '../kernel/json.js';
 import { toMajor, toMinor } from '../kernel/money.js';
 import { sumOfDigests } from '../metering/digest.js';
 import type { Meter } from '../metering/meter.js';
+import type { Adjustment } from '../pricing/adjustments/adjustment.js';
+import { applyAdjustments } from '../pricing/adjustments/apply-adjustments.js';
+import { minimum } from '../pricing/adjustments/minimum/minimum.js';
 import { AdvanceFees } from '../pricing/advance-fees.js';
 import type { Charge } from '../pricing/charge.js';
 import type { PriceStep } from '../pricing/charge-model.js';
@@ -44,20 +47,36 @@ export interface PricedPart {
   readonly fees: AdvanceFees | null;
 }
 
+/** What an adjustment adds to a charge, or takes off. */
+export interface PricedAdjustment {
+  /** The code of the adjustment. */
+  readonly code: string;
+  /** Integer in the smallest unit; below zero where it takes off. */
+  readonly amount: number;
+  /** What the charge had come to before, and comes to with it. */
+  readonly before: number;
+}
+
 /** A charge of a period, priced as a whole. */
 export interface PricedCharge {
   readonly charge: Charge;
   readonly usage: ChargeTotal;
   readonly parts: readonly PricedPart[];
-  /** What the charge's least amount adds; 0 where the usage reaches it or there is none. */
-  readonly trueUp: number;
-  /** The least amount for the days of the stretch, in major units; null where the charge has none. */
-  readonly minimum: Decimal | null;
-  /** Sum of the parts and the true-up. */
+  /** In the order in which they are applied; those that change nothing are left out. */
+  readonly adjustments: readonly PricedAdjustment[];
+  /** Sum of the parts and the adjustments. */
   readonly amount: number;
   readonly eventsCount: number;
   /** Order-free digest of all records counted. */
   readonly digest: string;
+}
+
+/** What a charge is priced by besides its usage. */
+export interface PricingTerms {
+  readonly stretch: ChargeStretch;
+  readonly unitRounding: UnitRounding;
+  /** False for an amount so far: what is only known at the end of the period, as a least amount is, is then left out. */
+  readonly closesPeriod: boolean;
 }
 
 /** A charge of the plan. Throws a plain error for an index that the plan does not have: a total of another plan. */
@@ -69,27 +88,55 @@ export function chargeOf(plan: Plan, chargeIndex: number): Charge {
 }
 
 /** Prices the usage of a charge, also where it comes to nothing. */
-export function priceCharge(
-  plan: Plan,
-  usage: ChargeTotal,
-  terms: { readonly stretch: ChargeStretch; readonly unitRounding: UnitRounding },
-): PricedCharge {
+export function priceCharge(plan: Plan, usage: ChargeTotal, terms: PricingTerms): PricedCharge {
   const charge = chargeOf(plan, usage.chargeIndex);
   const context = { ...terms, meter: usage.meter, currency: plan.currency };
   const parts = usage.parts.map((part) => priceOfPart(charge, part, context));
   const used = parts.reduce((sum, { amount }) => sum + amount, 0);
-  const minimum = minimumOf(charge, terms.stretch, plan.currency);
-  const trueUp = trueUpOf(minimum, used, plan.currency);
+  const adjustments = adjustmentsOf(charge, used, plan.currency, terms);
   return {
     charge,
     usage,
     parts,
-    trueUp,
-    minimum,
-    amount: used + trueUp,
+    adjustments,
+    amount: adjustments.reduce((sum, { amount }) => sum + amount, used),
     eventsCount: parts.reduce((sum, { part }) => sum + part.total.eventsCount, 0),
     digest: sumOfDigests(usage.parts.map(({ total }) => total.digest)),
   };
+}
+
+/** The steps are rounded one after the other, so that they sum up to the rounded whole. */
+function adjustmentsOf(
+  charge: Charge,
+  used: number,
+  currency: string,
+  { stretch, closesPeriod }: PricingTerms,
+): PricedAdjustment[] {
+  const listed = adjustmentsOfCharge(charge, currency);
+  if (listed.length === 0) return [];
+  const { steps } = applyAdjustments(toMajor(used, currency), listed, {
+    closesPeriod,
+    ...daysOf(stretch),
+  });
+  let exact = toMajor(used, currency);
+  let before = used;
+  return steps.map(({ label, amount: change }) => {
+    exact = exact.plus(change);
+    const after = toMinor(exact, currency);
+    const adjustment = { code: label, amount: after - before, before };
+    before = after;
+    return adjustment;
+  });
+}
+
+/** A charge's least amount is a minimum like any other. */
+function adjustmentsOfCharge(
+  { adjustments = [], minAmount = 0 }: Charge,
+  currency: string,
+): readonly Adjustment[] {
+  if (minAmount === 0) return adjustments;
+  const properties = { amount: toText(toMajor(minAmount, currency)) };
+  return [...adjustments, { type: minimum.code, properties }];
 }
 
 function priceOfPart(charge: Charge, part: ChargePart, context: PricingContext): PricedPart {
@@ -124,18 +171,3 @@ const detailsOf = (amount: Decimal, steps: readonly PriceStep[]): JsonObject => 
   amount: toText(amount),
   steps: steps.map(stepDetails),
 });
-
-function minimumOf(
-  { minAmount = 0 }: Charge,
-  stretch: ChargeStretch,
-  currency: string,
-): Decimal | null {
-  if (minAmount === 0) return null;
-  const { days, fullDays } = daysOf(stretch);
-  return toMajor(minAmount, currency).times(decimal(days)).div(fullDays);
-}
-
-function trueUpOf(minimum: Decimal | null, used: number, currency: string): number {
-  if (minimum === null) return 0;
-  return Math.max(0, toMinor(minimum.minus(toMajor(used, currency)), currency));
-}

@@ -53,28 +53,46 @@ function checkProration(
 }
 
 function checkAdvance(charge: Charge, meter: ChargedMeter, pointer: string): FieldError[] {
-  const { payInAdvance, invoiceable, regroupPaidFees, model } = charge;
+  return charge.payInAdvance === true
+    ? [...checkPaidInAdvance(charge, meter, pointer), ...checkRegrouping(charge, pointer)]
+    : checkPaidInArrears(charge, pointer);
+}
+
+function checkPaidInAdvance(
+  { adjustments, model }: Charge,
+  { aggregation: { type } }: ChargedMeter,
+  pointer: string,
+): FieldError[] {
+  const at = `${pointer}/pay_in_advance`;
   const errors: FieldError[] = [];
-  if (payInAdvance === true) {
-    const { type } = meter.aggregation;
-    if (findAggregation(type)?.payableInAdvance !== true) {
-      const detail = `Usage of type ${type} cannot be paid in advance.`;
-      errors.push(notAllowed(`${pointer}/pay_in_advance`, detail));
-    }
-    if (findChargeModel(model)?.payableInAdvance === false) {
-      const detail = `A price of model ${model} is only known when the period ends.`;
-      errors.push(notAllowed(`${pointer}/pay_in_advance`, detail));
-    }
+  if (findAggregation(type)?.payableInAdvance !== true) {
+    errors.push(notAllowed(at, `Usage of type ${type} cannot be paid in advance.`));
   }
-  if (invoiceable === false && payInAdvance !== true) {
-    const detail = 'Only charges that are paid in advance are kept off invoices.';
-    errors.push(notAllowed(`${pointer}/invoiceable`, detail));
+  if (findChargeModel(model)?.payableInAdvance === false) {
+    errors.push(notAllowed(at, `A price of model ${model} is only known when the period ends.`));
   }
-  if (regroupPaidFees === true && invoiceable !== false) {
-    const detail = 'Only fees that are kept off invoices are gathered.';
-    errors.push(notAllowed(`${pointer}/regroup_paid_fees`, detail));
+  if (adjustments !== undefined) {
+    const detail = 'A charge that is paid in advance has no adjustments.';
+    errors.push(notAllowed(`${pointer}/adjustments`, detail));
   }
   return errors;
+}
+
+function checkRegrouping({ invoiceable, regroupPaidFees }: Charge, pointer: string): FieldError[] {
+  if (regroupPaidFees !== true || invoiceable === false) return [];
+  const detail = 'Only fees that are kept off invoices are gathered.';
+  return [notAllowed(`${pointer}/regroup_paid_fees`, detail)];
+}
+
+function checkPaidInArrears(
+  { invoiceable, regroupPaidFees }: Charge,
+  pointer: string,
+): FieldError[] {
+  const detail = 'Only fees that are paid in advance are kept off invoices.';
+  return [
+    ...(invoiceable === false ? [notAllowed(`${pointer}/invoiceable`, detail)] : []),
+    ...(regroupPaidFees === true ? [notAllowed(`${pointer}/regroup_paid_fees`, detail)] : []),
+  ];
 }
 
 const notAllowed = (pointer: string, detail: string): FieldError => ({

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel/json.js';
+import type { Adjustment } from './adjustments/adjustment.js';
 
 /** The price of one meter in a plan. `properties` has the shape that the charge model's own schema says. */
 export interface Charge {
@@ -13,6 +14,8 @@ export interface Charge {
   readonly groupBy?: readonly string[] | undefined;
   /** Least amount of the whole charge in a full period, in the smallest unit; prorated in partial periods. */
   readonly minAmount?: number | undefined;
+  /** Discounts, caps and minimums around the price of the whole charge. */
+  readonly adjustments?: readonly Adjustment[] | undefined;
   /** Each record is billed as it comes. */
   readonly payInAdvance?: boolean | undefined;
   /** With `payInAdvance`: false keeps the fees off invoices, for the sender to settle; absent = true. */
