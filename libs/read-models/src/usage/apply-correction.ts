@@ -1,6 +1,7 @@
 import { observationAt, subjectOf, type CorrectionEvent, type UsageRecord } from '@odometer/domain';
 import type { RecordedEvent } from '@odometer/event-store';
 import type { SqlClient } from '@odometer/projections';
+import type { CodeTally } from './code-tally.js';
 import { correctionOf } from './correction-log.js';
 import type { FoldTarget } from './fold-usage.js';
 import { HourRecount } from './hour-recount.js';
@@ -17,6 +18,7 @@ import type { SortedRuns } from './sorted-runs/sorted-runs.js';
 export interface CorrectedShard {
   readonly identities: SortedRuns;
   readonly meters: MeterSet;
+  readonly tally: CodeTally;
 }
 
 interface Standing {
@@ -58,9 +60,24 @@ export class CorrectionFold {
     const [found] = await this.parts.finder.at(sql, [standing.current]);
     const status = correction.type === 'UsageVoided' ? 'voided' : 'replaced';
     await this.parts.setAside.add(sql, [{ place: current, original, status }], () => tenant);
-    if (found!.status === 'accepted')
-      await this.recount(sql, shard.meters, { tenant, record: found!.record, place: current });
+    await this.settle(sql, shard.tally, { tenant, original });
+    const { record, status: before } = found!;
+    if (before === 'accepted' || before === 'late_beyond_limit')
+      shard.tally.take(tenant, record.code, before);
+    if (before === 'accepted')
+      await this.recount(sql, shard.meters, { tenant, record, place: current });
     return true;
+  }
+
+  /** Whoever corrects a record has seen what contradicts it. */
+  private async settle(
+    sql: SqlClient,
+    tally: CodeTally,
+    { tenant, original }: { tenant: string; original: Place },
+  ): Promise<void> {
+    const settled = await this.parts.setAside.settleConflicts(sql, original);
+    for (const { record } of await this.parts.finder.at(sql, settled))
+      tally.take(tenant, record.code, 'conflict');
   }
 
   /** An amendment behind a void: its content never counts, also for a meter that is made later. */

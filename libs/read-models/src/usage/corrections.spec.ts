@@ -1,16 +1,11 @@
-import fc from 'fast-check';
 import {
   correctionDecider,
-  subjectOf,
-  type CorrectableRecord,
   type CorrectionEvent,
   type Meter,
   type UsageRecord,
 } from '@odometer/domain';
-import { recountUsage } from './recount.js';
 import { meterOf, recordOf, usageFixture, type UsageFixture } from './usage.fixture.js';
 
-const HOUR = 3_600_000;
 const DAY = { from: Date.parse('2026-05-05T00:00:00Z'), to: Date.parse('2026-05-06T00:00:00Z') };
 
 const requests = meterOf({ code: 'requests' });
@@ -20,15 +15,7 @@ const bytes = meterOf({
   groupBy: ['region'],
 });
 const highest = meterOf({ code: 'highest', aggregation: { type: 'max', field: 'bytes' } });
-const last = meterOf({ code: 'last', aggregation: { type: 'latest', field: 'bytes' } });
-const users = meterOf({
-  code: 'users',
-  aggregation: { type: 'unique_count', field: 'user' },
-  filters: { region: ['eu'] },
-});
-const EARLY = [requests, bytes];
-const LATER = [highest, last, users];
-const METERS = [...EARLY, ...LATER];
+const METERS = [requests, bytes, highest];
 
 const voided = (record: UsageRecord): CorrectionEvent =>
   correctionDecider.decide({ type: 'VoidUsage', reason: 'r' }, { status: 'standing', record })[0]!;
@@ -70,8 +57,11 @@ describe('corrections in the usage read model', () => {
     ]);
   };
 
-  const of = (transactionId: string, size: number, more: Partial<UsageRecord> = {}): UsageRecord =>
-    recordOf({ transactionId, properties: { bytes: size, region: 'eu' }, ...more });
+  const of = (
+    transactionId: string,
+    size: number,
+    more: Partial<UsageRecord> & { at?: string } = {},
+  ): UsageRecord => recordOf({ transactionId, properties: { bytes: size, region: 'eu' }, ...more });
 
   it('take a record back from the hour that it was in, and from its group only', async () => {
     for (const meter of METERS) await usage.define(meter);
@@ -217,149 +207,57 @@ describe('corrections in the usage read model', () => {
     await usage.correct(voided(of('t1', 9)));
     await expect(usage.project()).rejects.toThrow('position 1 is about a record');
   });
-});
 
-describe('any history with corrections', () => {
-  const content = fc.record({
-    code: fc.constantFrom('request', 'request', 'other'),
-    timestamp: fc.integer({ min: DAY.from, max: DAY.from + 3 * HOUR }),
-    entityId: fc.constantFrom(undefined, undefined, 'seat'),
-    properties: fc.record({
-      bytes: fc.oneof(fc.integer({ min: -5, max: 9 }), fc.constant('none')),
-      region: fc.constantFrom('eu', 'us'),
-      user: fc.constantFrom('u', 'v', 'w'),
-    }),
+  describe('beside a limit for late records', () => {
+    // Records of specs arrive on the first of June.
+    const late = of('late', 5, { at: '2026-05-04T23:59:59.999Z' });
+    const inTime = of('in time', 7, { at: '2026-05-05T00:00:00Z' });
+    const MAY = { customerId: 'acme', from: DAY.from - 86_400_000, to: DAY.to };
+
+    it('keep late records, which do not count until somebody amends them', async () => {
+      await usage.define(requests);
+      await usage.limitLateness(27);
+      await usage.record([late, inTime, { ...late }]);
+      await usage.project();
+      expect(await read(requests, { slices: [MAY] })).toEqual([[{}, '1', 1]]);
+      expect(await statuses()).toEqual([
+        ['in time', 'accepted', 7],
+        ['late', 'duplicate', 5],
+        ['late', 'late_beyond_limit', 5],
+      ]);
+      await usage.correct(amended(late, of('late', 6, { at: '2026-05-04T00:00:00Z' }))[0]!);
+      await usage.project();
+      expect(await read(requests, { slices: [MAY] })).toEqual([[{}, '2', 2]]);
+    });
+
+    it('void late records without touching what counts', async () => {
+      await usage.define(requests);
+      await usage.limitLateness(27);
+      await usage.record([late]);
+      await usage.correct(voided(late));
+      await usage.project();
+      expect(await statuses()).toEqual([['late', 'voided', 5]]);
+      expect(await read(requests, { slices: [MAY] })).toEqual([[{}, '0', 0]]);
+    });
+
+    it('go by the limit that held when a record arrived, for meters made later too', async () => {
+      await usage.record([{ ...late, transactionId: 'before' }]);
+      await usage.limitLateness(27);
+      await usage.record([late]);
+      await usage.limitLateness(null);
+      await usage.record([{ ...late, transactionId: 'after' }]);
+      await usage.project({ batch: 1, restart: true });
+      await usage.define(requests);
+      await usage.project({ restart: true });
+      expect(await read(requests, { slices: [MAY] })).toEqual([[{}, '2', 2]]);
+    });
+
+    it('take a record without a time of its own for one of now', async () => {
+      await usage.define(requests);
+      await usage.limitLateness(0);
+      await usage.record([{ ...inTime, timestampAssigned: true }]);
+      await usage.project();
+      expect(await read(requests)).toEqual([[{}, '1', 1]]);
+    });
   });
-  const sent = content.chain((one) =>
-    fc.record({
-      transactionId: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
-      customerId: fc.constantFrom('x', 'x', 'y'),
-      content: fc.constant(one),
-    }),
-  );
-  const step = fc.oneof(
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('record' as const),
-        of: fc.array(sent, { minLength: 1, maxLength: 5 }),
-      }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        kind: fc.constant('correct' as const),
-        pick: fc.nat(),
-        to: fc.option(content),
-      }),
-    },
-  );
-
-  /** Records as they stand, by identity, as whoever reads the log from its start would find them. */
-  type Standing = Map<string, CorrectableRecord>;
-
-  const identityOf = (record: Pick<UsageRecord, 'customerId' | 'transactionId'>): string =>
-    `${subjectOf(record)} ${record.transactionId}`;
-
-  /** What a step appends: records, or a correction of one that is there, maybe void. */
-  function planned(
-    standing: Standing,
-    { kind, ...rest }: { kind: string } & Record<string, unknown>,
-  ): UsageRecord[] | CorrectionEvent | null {
-    if (kind === 'record') {
-      const records = (
-        rest['of'] as { transactionId: string; customerId: string; content: object }[]
-      ).map(({ content: said, ...id }) => ({ ...id, ...said }) as UsageRecord);
-      for (const record of records)
-        if (!standing.has(identityOf(record)))
-          standing.set(identityOf(record), { status: 'standing', record });
-      return records;
-    }
-    const known = [...standing.values()];
-    if (known.length === 0) return null;
-    const target = known[(rest['pick'] as number) % known.length] as Exclude<
-      CorrectableRecord,
-      { status: 'none' }
-    >;
-    const to = rest['to'] as Partial<UsageRecord> | null;
-    const event = to === null ? voided(target.record) : amended(target.record, to)[0];
-    if (event === undefined) return null;
-    standing.set(identityOf(target.record), correctionDecider.evolve(target, event));
-    return event;
-  }
-
-  const naive = (standing: Standing, window: { from: number; to: number }) => {
-    const own = [...standing.values()]
-      .flatMap((one) => (one.status === 'standing' ? [one.record] : []))
-      .filter(
-        ({ customerId, code, timestamp }) =>
-          customerId === 'x' &&
-          code === 'request' &&
-          timestamp >= window.from &&
-          timestamp < window.to,
-      );
-    const sizes = own.flatMap(({ properties }) =>
-      typeof properties!['bytes'] === 'number' ? [properties!['bytes']] : [],
-    );
-    const eu = own.filter(({ properties }) => properties!['region'] === 'eu');
-    return {
-      requests: own.length,
-      bytes: sizes.reduce((sum, size) => sum + size, 0),
-      highest: sizes.length === 0 ? 0 : Math.max(...sizes),
-      users: new Set(eu.map(({ properties }) => properties!['user'])).size,
-    };
-  };
-
-  it('gives the naive answer, in any batching, to meters made before or after, and to a recount', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(step, { minLength: 10, maxLength: 25 }),
-        fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 9 })),
-        fc.nat(),
-        fc.integer({ min: 0, max: 3 * HOUR }),
-        async (steps, [few, many], pick, cut) => {
-          const fixtures = [await usageFixture(), await usageFixture()] as const;
-          const [atOnce, bitByBit] = fixtures;
-          for (const fixture of fixtures) for (const meter of EARLY) await fixture.define(meter);
-          const standing: Standing = new Map();
-          for (const [i, one] of steps.entries()) {
-            const plan = planned(standing, one);
-            const later = i === pick % steps.length ? LATER : [];
-            for (const fixture of fixtures) await append(fixture, later, plan);
-            await bitByBit.project({ batch: few, restart: i % 2 === 0 });
-          }
-          await atOnce.project({ batch: many });
-          expect(await bitByBit.dump()).toEqual(await atOnce.dump());
-          const window = { from: DAY.from + cut, to: DAY.to };
-          const expected = naive(standing, window);
-          for (const meter of METERS) await expectSame(atOnce, meter, { window, expected });
-          await Promise.all(fixtures.map((fixture) => fixture.close()));
-        },
-      ),
-      { numRuns: 6, endOnFailure: true },
-    );
-  });
-
-  async function append(
-    usage: UsageFixture,
-    meters: readonly Meter[],
-    plan: UsageRecord[] | CorrectionEvent | null,
-  ): Promise<void> {
-    for (const meter of meters) await usage.define(meter);
-    if (Array.isArray(plan)) await usage.record(plan);
-    else if (plan !== null) await usage.correct(plan);
-  }
-
-  async function expectSame(
-    usage: UsageFixture,
-    meter: Meter,
-    { window, expected }: { window: typeof DAY; expected: Record<string, number> },
-  ): Promise<void> {
-    const request = { tenant: 'default', meter, slices: [{ customerId: 'x', ...window }] };
-    const live = await usage.queries.readUsage(request);
-    const recount = recountUsage({ log: usage.store, shards: 2, upTo: live.cut });
-    expect((await recount(request)).totals).toEqual(live.totals);
-    const value = expected[meter.code];
-    if (value !== undefined) expect(live.totals[0]!.value.toNumber()).toBe(value);
-  }
 });

@@ -1,6 +1,7 @@
 import {
   addToWindow,
   compileMeter,
+  fromIso,
   observationAt,
   reachOf,
   shardOf,
@@ -17,10 +18,10 @@ import {
 } from '@odometer/domain';
 import { USAGE_RECORDED } from '@odometer/event-store';
 import { addToDigest, digestText, emptyHour, type HourState } from './hour-state.js';
-import { writeIdentity, type Place } from './identity.js';
+import { writeIdentity } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { segmentOf } from './usage-batch.js';
-import { RecountCorrections, type PlacedRecord } from './recount-corrections.js';
+import { RecountFacts, type PlacedRecord } from './recount-facts.js';
 import type { ReadLog } from './read-log.js';
 
 /**
@@ -84,14 +85,16 @@ class Recount {
       },
     ];
     const { tenant } = this.request;
-    const corrections = await RecountCorrections.read(log, { tenant, shard, upTo });
+    const facts = await RecountFacts.read(log, { tenant, shard, upTo });
     let after = 0;
     while (after < upTo) {
       const page = await log.readAll({ after, filter });
       for (const event of page.events) {
         if (event.position > upTo) return;
+        const { position } = event;
+        const receivedAt = fromIso(event.metadata.recordedAt);
         segmentOf(event).records.forEach((record, index) =>
-          this.record(record, { position: event.position, index }, corrections),
+          this.record({ record, place: { position, index }, receivedAt }, facts),
         );
       }
       if (page.position === after) return;
@@ -114,11 +117,12 @@ class Recount {
   }
 
   /** The first of an identity counts; whether a record matters here is asked after that, never before. */
-  private record(first: UsageRecord, at: Place, corrections: RecountCorrections): void {
-    const identity = `${subjectOf(first)}\0${first.transactionId}`;
+  private record(first: Parameters<RecountFacts['standing']>[0], facts: RecountFacts): void {
+    const { record } = first;
+    const identity = `${subjectOf(record)}\0${record.transactionId}`;
     if (this.seen.has(identity)) return;
     this.seen.add(identity);
-    const standing = corrections.standing({ record: first, place: at });
+    const standing = facts.standing(first);
     if (standing !== null) this.count(standing);
   }
 

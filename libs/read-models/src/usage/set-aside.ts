@@ -31,6 +31,7 @@ export class SetAside {
       status,
       original_position: original.position,
       original_index: original.index,
+      settled: false,
     }));
     await sql.query(
       `INSERT INTO ${this.schema}.set_aside
@@ -38,6 +39,17 @@ export class SetAside {
        ON CONFLICT (position, index) DO UPDATE SET status = excluded.status`,
       [JSON.stringify(rows)],
     );
+  }
+
+  /** Closes the conflicts with a record that is being corrected. Answers those that were open. */
+  async settleConflicts(sql: SqlClient, original: Place): Promise<Place[]> {
+    const { rows } = await sql.query<{ position: string; index: number }>(
+      `UPDATE ${this.schema}.set_aside SET settled = true
+        WHERE original_position = $1 AND original_index = $2 AND status = 'conflict' AND NOT settled
+       RETURNING position, index`,
+      [original.position, original.index],
+    );
+    return rows.map(({ position, index }) => ({ position: Number(position), index }));
   }
 
   /** By index in a batch whose segments were folded before: 1 where the record counts. */

@@ -1,4 +1,4 @@
-import type { UsageRecord } from '@odometer/domain';
+import { fromIso, type Instant, type UsageRecord } from '@odometer/domain';
 import { decodeSegment, USAGE_SEGMENT_VERSION, type RecordedEvent } from '@odometer/event-store';
 import { correctionOf, isCorrection, replacementOf } from './correction-log.js';
 import { writeIdentity, type Place } from './identity.js';
@@ -25,6 +25,7 @@ export interface BatchSegment {
   readonly tenant: string;
   readonly position: number;
   readonly records: readonly UsageRecord[];
+  readonly receivedAt: Instant;
   /** Index in the batch of the segment's first record. */
   readonly base: number;
 }
@@ -41,7 +42,9 @@ export function usageBatchOf(events: readonly RecordedEvent[]): UsageBatch {
   let size = 0;
   for (const event of events) {
     const { records } = segmentOf(event);
-    segments.push({ tenant: event.metadata.tenant, position: event.position, records, base: size });
+    const { tenant, recordedAt } = event.metadata;
+    const { position } = event;
+    segments.push({ tenant, position, records, receivedAt: fromIso(recordedAt), base: size });
     size += records.length;
   }
   const identities = Buffer.allocUnsafe(size * IDENTITY_RUNS.entryBytes);
@@ -77,13 +80,17 @@ export function segmentOf(event: RecordedEvent): { readonly records: readonly Us
 }
 
 /** Index in the batch of the record at a place of the log. */
-export function batchIndexOf(batch: UsageBatch, place: Place): number {
+export const batchIndexOf = (batch: UsageBatch, place: Place): number =>
+  segmentAt(batch, place.position).base + place.index;
+
+/** The segment of the batch that stands at a position of the log. */
+export function segmentAt(batch: UsageBatch, position: number): BatchSegment {
   let low = 0;
   let high = batch.segments.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >>> 1;
-    if (batch.segments[middle]!.position <= place.position) low = middle;
+    if (batch.segments[middle]!.position <= position) low = middle;
     else high = middle - 1;
   }
-  return batch.segments[low]!.base + place.index;
+  return batch.segments[low]!;
 }

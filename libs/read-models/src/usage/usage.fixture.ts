@@ -30,6 +30,8 @@ export interface UsageFixture {
   record(records: readonly UsageRecord[], tenant?: string): Promise<void>;
   /** Appends a correction behind its record. */
   correct(correction: CorrectionEvent, tenant?: string): Promise<void>;
+  /** From here on, records may be so many days late. */
+  limitLateness(days: number | null): Promise<void>;
   define(meter: Meter, tenant?: string, type?: string): Promise<void>;
   /** Projects what is new in batches of so many events; `restart` makes the handlers anew first. */
   project(options?: { batch?: number; restart?: boolean }): Promise<void>;
@@ -49,6 +51,32 @@ export async function usageFixture(
   await database.pool.query(`CREATE SCHEMA ${schema}`);
   await projection.init(database.pool, schema);
   const lanes = Array.from({ length: shards }, (_, shard) => newLane(projection, shard));
+  return {
+    store,
+    database,
+    queries: createUsageQueries({
+      pool: database.pool,
+      log: store,
+      readCut: () => {
+        const cut = lanes.map(({ after }) => after);
+        return Promise.resolve({ position: Math.min(...cut), cut });
+      },
+    }),
+    ...writersTo(store, shards),
+    project: async ({ batch = 10, restart = false } = {}) => {
+      for (const lane of lanes) {
+        if (restart) lane.handler = projection.handler({ schema, shard: lane.shard, shards });
+        await projectLane(lane, { store, database, projection, batch });
+      }
+    },
+    dump: () => dump(database, schema),
+    close: () => database.drop(),
+  };
+}
+
+type Writers = Pick<UsageFixture, 'record' | 'correct' | 'limitLateness' | 'define'>;
+
+function writersTo(store: EventStore, shards: number): Writers {
   const append = async (
     stream: string,
     type: string,
@@ -65,16 +93,6 @@ export async function usageFixture(
     await store.append(stream, [event], { expectedRevision: 'any' });
   };
   return {
-    store,
-    database,
-    queries: createUsageQueries({
-      pool: database.pool,
-      log: store,
-      readCut: () => {
-        const cut = lanes.map(({ after }) => after);
-        return Promise.resolve({ position: Math.min(...cut), cut });
-      },
-    }),
     record: async (records, tenant = 'default') => {
       for (let shard = 0; shard < shards; shard += 1) {
         const own = records.filter((record) => shardOf(subjectOf(record), shards) === shard);
@@ -89,19 +107,18 @@ export async function usageFixture(
     },
     correct: ({ type, data }, tenant = 'default') =>
       append(usageStreamId(tenant, shardOf(subjectOf(data), shards)), type, data, tenant),
+    limitLateness: (lateEventsLimitDays) =>
+      append(
+        'settings-default',
+        'TenantSettingsChanged',
+        { rounding: 'exact', lateEventsLimitDays },
+        'default',
+      ),
     define: (
       meter,
       tenant = 'default',
       type = meter.version === 1 ? 'MeterDefined' : 'MeterRevised',
     ) => append(`meter-${tenant}-${meter.code}`, type, meter, tenant),
-    project: async ({ batch = 10, restart = false } = {}) => {
-      for (const lane of lanes) {
-        if (restart) lane.handler = projection.handler({ schema, shard: lane.shard, shards });
-        await projectLane(lane, { store, database, projection, batch });
-      }
-    },
-    dump: () => dump(database, schema),
-    close: () => database.drop(),
   };
 }
 

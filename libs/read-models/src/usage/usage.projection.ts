@@ -1,5 +1,5 @@
-import type { MeterEvent, UsageRecord } from '@odometer/domain';
-import { USAGE_RECORDED, type RecordedEvent } from '@odometer/event-store';
+import type { MeterEvent, SettingsEvent, UsageRecord } from '@odometer/domain';
+import { readDomainEvent, USAGE_RECORDED, type RecordedEvent } from '@odometer/event-store';
 import type {
   Projection,
   ProjectionContext,
@@ -10,15 +10,17 @@ import { SegmentCache } from './segment-cache.js';
 import type { ReadLog } from './read-log.js';
 import { BucketRows } from './bucket-rows.js';
 import { CorrectionFold } from './apply-correction.js';
+import { CodeTally } from './code-tally.js';
 import { CORRECTION_EVENTS, isCorrection } from './correction-log.js';
 import { deduplicate } from './deduplicate.js';
 import { foldUsage, foldUsageOfMeter, type FoldTarget } from './fold-usage.js';
 import type { Place } from './identity.js';
+import { LateLimits, SETTINGS_CHANGED } from './late-limits.js';
 import { MeterSet, type CountingMeter } from './meter-set.js';
 import { PostingWriter } from './postings.js';
 import { RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
-import { SegmentLedger } from './segment-ledger.js';
+import { noteSegments } from './segment-ledger.js';
 import { SetAside } from './set-aside.js';
 import { SortedRuns } from './sorted-runs/sorted-runs.js';
 import { Uncounted } from './uncounted.js';
@@ -39,11 +41,11 @@ export const usageProjection = (options: {
   readonly log: ReadLog;
 }): Projection => ({
   name: USAGE_PROJECTION,
-  version: 2,
+  version: 3,
   shards: options.shards,
   filter: (shard) => [
     { types: USAGE_EVENTS, streamSuffix: `-${shard}` },
-    { types: [...METER_EVENTS] },
+    { types: [...METER_EVENTS, SETTINGS_CHANGED] },
   ],
   init: async (sql, schema) => {
     await sql.query(usageTables(schema));
@@ -56,7 +58,8 @@ interface Shard {
   readonly identities: SortedRuns;
   readonly postings: SortedRuns;
   readonly meters: MeterSet;
-  readonly ledger: SegmentLedger;
+  readonly tally: CodeTally;
+  readonly lateLimits: LateLimits;
 }
 
 class UsageHandler implements ProjectionHandler {
@@ -95,11 +98,13 @@ class UsageHandler implements ProjectionHandler {
       await this.applyUsage(sql, this.shard, segments);
       segments = [];
       if (isCorrection(event)) await this.applyCorrection(sql, this.shard, event);
+      else if (event.type === SETTINGS_CHANGED) await this.applySettings(sql, this.shard, event);
       else await this.applyMeterChange(sql, this.shard, event);
     }
     await this.applyUsage(sql, this.shard, segments);
     await this.target.buckets.flush(sql);
     await this.target.uncounted.flush(sql);
+    await this.shard.tally.flush(sql);
   }
 
   private async load(sql: SqlClient): Promise<Shard> {
@@ -107,7 +112,8 @@ class UsageHandler implements ProjectionHandler {
       identities: await SortedRuns.load(sql, IDENTITY_RUNS, this.context),
       postings: await SortedRuns.load(sql, POSTING_RUNS, this.context),
       meters: await MeterSet.load(sql, this.context),
-      ledger: await SegmentLedger.load(sql, this.context),
+      tally: await CodeTally.load(sql, this.context),
+      lateLimits: await LateLimits.load(sql, this.context),
     };
   }
 
@@ -124,8 +130,10 @@ class UsageHandler implements ProjectionHandler {
     };
     const { counts, rejections, fresh } = await deduplicate(sql, batch, shard.identities, source);
     await shard.identities.insert(sql, fresh);
+    const setAside = [...rejections, ...shard.lateLimits.setAside(batch, counts)];
     const tenants = new Map(events.map(({ position, metadata }) => [position, metadata.tenant]));
-    await this.setAside.add(sql, rejections, (position) => tenants.get(position)!);
+    await this.setAside.add(sql, setAside, (position) => tenants.get(position)!);
+    shard.tally.addBatch(batch, counts, setAside);
     await this.takeIn(sql, shard, batch, counts);
   }
 
@@ -137,13 +145,22 @@ class UsageHandler implements ProjectionHandler {
   ): Promise<void> {
     foldUsage(batch, counts, shard.meters, this.target);
     await shard.postings.insert(sql, this.postingWriter.postingsOf(batch));
-    await shard.ledger.add(sql, batch);
+    await noteSegments(sql, this.context, batch);
   }
 
   private async applyCorrection(sql: SqlClient, shard: Shard, event: RecordedEvent): Promise<void> {
     const effective = await this.corrections.takeBack(sql, shard, event);
     const batch = usageBatchOf([event]);
-    if (effective && batch.size > 0) await this.takeIn(sql, shard, batch, Uint8Array.of(1));
+    if (!effective || batch.size === 0) return;
+    // An amendment is somebody's decision: it is never too late.
+    const counts = Uint8Array.of(1);
+    shard.tally.addBatch(batch, counts, []);
+    await this.takeIn(sql, shard, batch, counts);
+  }
+
+  private applySettings(sql: SqlClient, shard: Shard, event: RecordedEvent): Promise<void> {
+    const { data } = readDomainEvent(event) as unknown as SettingsEvent;
+    return shard.lateLimits.change(sql, event.metadata.tenant, data.lateEventsLimitDays);
   }
 
   private async applyMeterChange(
@@ -165,7 +182,7 @@ class UsageHandler implements ProjectionHandler {
     history: { meter: CountingMeter; before: number },
   ): Promise<void> {
     const { tenant, meter } = history.meter;
-    const first = shard.ledger.firstPosition(tenant, meter.eventCode);
+    const first = shard.tally.firstPosition(tenant, meter.eventCode);
     const scope = shard.meters.ofCode(tenant, meter.eventCode);
     if (first === undefined || scope === undefined) return;
     const filter = [

@@ -10,7 +10,8 @@ import { runTables } from './sorted-runs/run-format.js';
  * - `set_aside`: records that do not count, and why: repeats of an identity, and what corrections took back; `uncounted`: what a meter
  *   could not count, by reason.
  * - `correction`: voids and amendments, with the record that each is about; `effective` is false where the record was void already.
- * - `segment`, `event_code`: what the log holds, one row for a segment and for a code.
+ * - `segment`, `code_tally`: what the log holds, one row for a segment, and for an event code and status; `late_limit`: how late records
+ *   may be, where a tenant has said so.
  */
 export const usageTables = (schema: string): string => `
   CREATE TABLE ${schema}.meter (
@@ -49,12 +50,21 @@ export const usageTables = (schema: string): string => `
     records int NOT NULL
   );
   CREATE INDEX ON ${schema}.segment (tenant, position);
-  CREATE TABLE ${schema}.event_code (
+  CREATE TABLE ${schema}.code_tally (
     tenant text NOT NULL,
     shard int NOT NULL,
     code text NOT NULL,
+    status text NOT NULL,
+    records bigint NOT NULL,
     first_position bigint NOT NULL,
-    PRIMARY KEY (tenant, shard, code)
+    last_position bigint NOT NULL,
+    PRIMARY KEY (tenant, shard, code, status)
+  ) WITH (fillfactor = 50);
+  CREATE TABLE ${schema}.late_limit (
+    tenant text NOT NULL,
+    shard int NOT NULL,
+    days int NOT NULL,
+    PRIMARY KEY (tenant, shard)
   );
   ${runTables(schema, IDENTITY_RUNS)}
   ${runTables(schema, POSTING_RUNS)}
@@ -70,6 +80,8 @@ const exceptionTables = (schema: string): string => `
     status text NOT NULL,
     original_position bigint NOT NULL,
     original_index int NOT NULL,
+    -- A conflict whose original was corrected afterwards: somebody has dealt with it.
+    settled boolean NOT NULL,
     PRIMARY KEY (position, index)
   );
   CREATE INDEX ON ${schema}.set_aside (original_position, original_index);

@@ -1,0 +1,77 @@
+import type { Instant, SettingsEvent, UsageRecord } from '@odometer/domain';
+import type { SqlClient } from '@odometer/projections';
+import type { SetAsideRecord } from './set-aside.js';
+import type { UsageBatch } from './usage-batch.js';
+
+/** Type of the event that says how late records may be from there on. */
+export const SETTINGS_CHANGED: SettingsEvent['type'] = 'TenantSettingsChanged';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Whether a record came too late: more than the limit lies between its time and its arrival. A record whose time was assigned on arrival is
+ * never late. `limitDays` is what held at the record's place in the log; null = no limit.
+ */
+export const isLate = (
+  { timestamp, timestampAssigned }: Pick<UsageRecord, 'timestamp' | 'timestampAssigned'>,
+  receivedAt: Instant,
+  limitDays: number | null,
+): boolean =>
+  limitDays !== null && timestampAssigned !== true && receivedAt - timestamp > limitDays * DAY_MS;
+
+/** How late records may be, by tenant, as of the shard's place in the log. */
+export class LateLimits {
+  private readonly days = new Map<string, number>();
+
+  private constructor(
+    private readonly schema: string,
+    private readonly shard: number,
+  ) {}
+
+  static async load(
+    sql: SqlClient,
+    place: { readonly schema: string; readonly shard: number },
+  ): Promise<LateLimits> {
+    const limits = new LateLimits(place.schema, place.shard);
+    const { rows } = await sql.query<{ tenant: string; days: number }>(
+      `SELECT tenant, days FROM ${place.schema}.late_limit WHERE shard = $1`,
+      [place.shard],
+    );
+    for (const { tenant, days } of rows) limits.days.set(tenant, days);
+    return limits;
+  }
+
+  /** From here on records may be so many days late; null = any. */
+  async change(sql: SqlClient, tenant: string, days: number | null): Promise<void> {
+    if (days === null) {
+      this.days.delete(tenant);
+      await sql.query(`DELETE FROM ${this.schema}.late_limit WHERE tenant = $1 AND shard = $2`, [
+        tenant,
+        this.shard,
+      ]);
+      return;
+    }
+    this.days.set(tenant, days);
+    await sql.query(
+      `INSERT INTO ${this.schema}.late_limit (tenant, shard, days) VALUES ($1, $2, $3)
+       ON CONFLICT (tenant, shard) DO UPDATE SET days = excluded.days`,
+      [tenant, this.shard, days],
+    );
+  }
+
+  /** The records of a batch that would count and came too late; they no longer count in `counts`. */
+  setAside(batch: UsageBatch, counts: Uint8Array): SetAsideRecord[] {
+    const late: SetAsideRecord[] = [];
+    for (const { tenant, position, records, base, receivedAt } of batch.segments) {
+      const days = this.days.get(tenant);
+      if (days === undefined) continue;
+      for (let index = 0; index < records.length; index += 1) {
+        if (counts[base + index] !== 1 || !isLate(records[index]!, receivedAt, days)) continue;
+        counts[base + index] = 0;
+        const place = { position, index };
+        late.push({ place, original: place, status: 'late_beyond_limit' });
+      }
+    }
+    return late;
+  }
+}
