@@ -134,9 +134,10 @@ export class LiveLog {
   }
 
   private async leave(): Promise<void> {
-    // Nobody listens any more to what the end of the call may still say.
+    this.subscription.removeAllListeners('readable');
+    // What fails after we have left concerns nobody, and the client keeps a call for ever that is not read to its end.
     this.subscription.on('error', () => undefined);
-    await this.subscription.unsubscribe().catch(() => undefined);
-    this.subscription.destroy();
+    await this.subscription.unsubscribe();
+    this.subscription.resume();
   }
 }

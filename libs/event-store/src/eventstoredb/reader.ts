@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
 import { passesFilter } from '../event-filter.js';
 import type { LogPage, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '../event-store.js';
@@ -8,26 +9,35 @@ import { readFailure } from './failures.js';
 import { SCAN_PAGE } from './limits.js';
 import { positionOf, readingFrom } from './positions.js';
 
+/** What this needs of a read of the client. */
+interface Read {
+  on(event: 'error', heard: () => void): unknown;
+  resume(): unknown;
+  cancel(): Promise<void>;
+}
+
 interface Resolved {
   readonly event?: unknown;
 }
 
-/** A read of the client. Leaving it early does not end the call at the server by itself. */
-interface Read extends AsyncIterable<Resolved> {
-  cancel(): Promise<void>;
-}
+const resolvedOf = (read: Read): AsyncIterable<Resolved> =>
+  (read as unknown as Readable).iterator({ destroyOnReturn: false });
 
 /** The records of a read, which is ended with the loop that goes through them. Throws StoreUnavailable. */
 async function* recordsOf(read: Read): AsyncGenerator<WireRecord> {
+  // What fails after we have left concerns nobody, but must not go unheard.
+  read.on('error', () => undefined);
   try {
-    for await (const { event } of read) {
+    for await (const { event } of resolvedOf(read)) {
       // A link whose event is gone.
       if (event !== undefined) yield event as WireRecord;
     }
   } catch (error) {
     if (!(error instanceof StreamNotFoundError)) throw readFailure(error);
   } finally {
+    // The client keeps a call for ever that is neither cancelled nor read to its end.
     await read.cancel();
+    read.resume();
   }
 }
 
