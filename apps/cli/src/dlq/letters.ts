@@ -13,7 +13,7 @@ export function tableOf(letters: readonly DeadLetter[]): string {
   const table = new Table({ head: ['offset', 'from', 'refused at', 'attempts', 'reason'] });
   for (const letter of letters) {
     const { offset, at, attempts, reason } = letter;
-    table.push([offset, sourceOf(letter), at, attempts, reason]);
+    table.push([offset, harmless(sourceOf(letter)), harmless(at), attempts, harmless(reason)]);
   }
   return table.toString();
 }
@@ -26,7 +26,7 @@ export function describeLetter(letter: DeadLetter): string {
   const errors = letter.errors.map(
     ({ pointer, code, detail }) => `  ${pointer} ${code}: ${detail}`,
   );
-  return [
+  const lines = [
     `from      ${sourceOf(letter)}`,
     `refused   ${letter.at}, attempt ${letter.attempts}`,
     `reason    ${letter.reason}`,
@@ -37,8 +37,16 @@ export function describeLetter(letter: DeadLetter): string {
     'value',
     textOf(letter.value),
     '',
-  ].join('\n');
+  ];
+  return lines.map(harmless).join('\n');
 }
+
+/** Whoever wrote the message must not write to the terminal: control characters are shown, not sent. */
+const harmless = (text: string): string =>
+  text.replace(/(?![\n\t])\p{Cc}/gu, (unit) => {
+    const code = unit.charCodeAt(0).toString(16).padStart(2, '0');
+    return `\\x${code}`;
+  });
 
 function textOf(bytes: Buffer | null): string {
   if (bytes === null) return '(none)';

@@ -41,6 +41,7 @@ export class DeadLetterQueue {
     const letters: DeadLetter[] = [];
     const group = `${this.group}.reader-${randomUUID()}`;
     const end = Math.min(to, from + limit);
+    if (from >= end) return letters;
     await this.read({ group, from, to: end }, (message) => {
       letters.push(readLetter(message));
       return Promise.resolve();

@@ -21,9 +21,9 @@ export const HEADER = {
 
 export const DEAD_PREFIX = 'odometer-dead-';
 
-/** A header as text. Of one that stands there several times the last counts. */
+/** A header as text. Of one that stands there several times the last counts; one without a value is absent, which kafkajs says with null. */
 export function headerText(headers: IHeaders | undefined, name: string): string | undefined {
   const found = headers?.[name];
-  const last = Array.isArray(found) ? found.at(-1) : found;
-  return last === undefined ? undefined : last.toString();
+  const last: Buffer | string | null | undefined = Array.isArray(found) ? found.at(-1) : found;
+  return last?.toString();
 }

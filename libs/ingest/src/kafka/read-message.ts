@@ -61,7 +61,7 @@ export function readMessage(message: KafkaMessage, context: MessageContext): Mes
 }
 
 function batchOf({ headers, value }: KafkaMessage, receivedAt: Instant): Batch {
-  if (headers?.['ce_specversion'] !== undefined) {
+  if (headers !== undefined && headerText(headers, 'ce_specversion') !== undefined) {
     const event = binaryCloudEvent(headers, value);
     return one(readOne(event, { receivedAt, form: CLOUD_EVENT_FORM }));
   }

@@ -1,4 +1,4 @@
-import { subjectOf, toIso, type Instant, type UsageRecord } from '@odometer/domain';
+import type { Instant } from '@odometer/domain';
 import type { Kafka } from 'kafkajs';
 import type { Origin } from '../intake/append-segment.js';
 import type { Batch } from '../intake/cut.js';
@@ -7,9 +7,9 @@ import { QueueBudget } from '../intake/queue-budget.js';
 import { INTAKE_LIMITS, RETRY_AFTER_SECONDS, type IntakeLimits } from '../limits.js';
 import type { ReadRecord } from '../record/read-record.js';
 import type { KafkaLog } from './client.js';
-import { HEADER } from './headers.js';
-import { Outbox, type Outgoing } from './outbox.js';
+import { Outbox } from './outbox.js';
 import { SteadyProducer } from './steady-producer.js';
+import { messagesOf } from './usage-messages.js';
 
 /** What a sender is told of one record. The position is null when the record is not in the log yet. */
 export interface TakenOne {
@@ -49,9 +49,6 @@ export interface KafkaDoorOptions {
   readonly log: KafkaLog;
   readonly limits?: Partial<IntakeLimits>;
 }
-
-/** Bytes of a message beside its value: key, headers, lengths. */
-const MESSAGE_BYTES = 150;
 
 /**
  * Writes usage to the topic, each record a message with the key `tenant:subject`, so that a subject's records stay in order. Throws
@@ -100,7 +97,7 @@ class ProducingDoor implements KafkaDoor {
 
   private async take(origin: Origin, batch: Batch): Promise<void> {
     if (this.closed) throw new IntakeClosed();
-    const outgoing = this.messagesOf(origin, batch);
+    const outgoing = messagesOf(origin, batch, this.options.now());
     const load = {
       records: outgoing.length,
       bytes: outgoing.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -122,32 +119,4 @@ class ProducingDoor implements KafkaDoor {
       this.budget.release(origin.tenant, load);
     }
   }
-
-  private messagesOf({ tenant, actor }: Origin, { records, bytes }: Batch): Outgoing[] {
-    const now = this.options.now();
-    return records.map((record, at) => ({
-      message: {
-        key: `${tenant}:${subjectOf(record)}`,
-        value: JSON.stringify(sentAs(record)),
-        headers: {
-          [HEADER.tenant]: tenant,
-          [HEADER.actor]: actor,
-          // A record without a time of its own got that of its arrival, and keeps it on its way.
-          [HEADER.receivedAt]: String(record.timestampAssigned ? record.timestamp : now),
-        },
-      },
-      bytes: (bytes[at] ?? 0) + MESSAGE_BYTES,
-    }));
-  }
 }
-
-/** The record as its sender would write it. */
-const sentAs = (record: UsageRecord): object => ({
-  transaction_id: record.transactionId,
-  code: record.code,
-  customer_id: record.customerId,
-  subscription_id: record.subscriptionId,
-  entity_id: record.entityId,
-  timestamp: record.timestampAssigned ? undefined : toIso(record.timestamp),
-  properties: record.properties,
-});
