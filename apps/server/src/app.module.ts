@@ -15,6 +15,7 @@ import { Clocks } from './commands/clocks.js';
 import { CorrectUsageHandler } from './corrections/correct-usage.js';
 import { CorrectionLog } from './corrections/correction-log.js';
 import { CorrectionsController } from './corrections/corrections.controller.js';
+import { ChargeModelsController } from './charge-models/charge-models.controller.js';
 import { CurrentUsageController } from './current-usage/current-usage.controller.js';
 import { ArchiveCustomerHandler } from './customers/archive-customer.js';
 import { CustomerDirectory } from './customers/customer-directory.js';
@@ -44,6 +45,7 @@ import { ReviseMeterHandler } from './meters/revise-meter.js';
 import { ArchivePlanHandler } from './plans/archive-plan.js';
 import { PlansController } from './plans/plans.controller.js';
 import { PublishPlanHandler } from './plans/publish-plan.js';
+import { PricingController } from './pricing/pricing.controller.js';
 import { findKeyIn } from './roles/find-key.js';
 import { PLATFORM, type Platform } from './roles/platform.js';
 import { ScheduleEndHandler } from './subscriptions/schedule-end.js';
@@ -64,6 +66,8 @@ const CONTROLLERS = [
   MetersController,
   FeaturesController,
   PlansController,
+  ChargeModelsController,
+  PricingController,
   CustomersController,
   SubscriptionsController,
   CurrentUsageController,
