@@ -1,4 +1,9 @@
-import { EXPRESSION_LENGTH_MAX, type Meter, type MeterDefinition } from '@odometer/domain';
+import {
+  EXPRESSION_LENGTH_MAX,
+  type JsonObject,
+  type Meter,
+  type MeterDefinition,
+} from '@odometer/domain';
 import { Type, type Static } from '@sinclair/typebox';
 import { answer, Nullable, pageOf } from '../http/answers.js';
 import {
@@ -6,6 +11,7 @@ import {
   FlagField,
   IntegerField,
   NestedField,
+  ObjectField,
   TextField,
   TextListField,
   TextListMapField,
@@ -26,6 +32,14 @@ class AggregationBody {
     max: EXPRESSION_LENGTH_MAX,
   })
   expression?: string;
+
+  @ObjectField({
+    description:
+      'What else the aggregation asks for; GET /v1/aggregations describes it. Most ask for nothing.',
+    optional: true,
+    example: { formula: 'max - min' },
+  })
+  settings?: JsonObject;
 }
 
 class RoundingBody {
@@ -89,11 +103,7 @@ export const definitionOf = (code: string, body: MeterChangeBody): MeterDefiniti
   code,
   ...(body.name == null ? {} : { name: body.name }),
   eventCode: body.event_code ?? code,
-  aggregation: {
-    type: body.aggregation.type,
-    ...(body.aggregation.field == null ? {} : { field: body.aggregation.field }),
-    ...(body.aggregation.expression == null ? {} : { expression: body.aggregation.expression }),
-  },
+  aggregation: aggregationOf(body.aggregation),
   filters: body.filters ?? {},
   groupBy: body.group_by ?? [],
   ...(body.recurring === true ? { recurring: true } : {}),
@@ -101,6 +111,21 @@ export const definitionOf = (code: string, body: MeterChangeBody): MeterDefiniti
     ? {}
     : { rounding: { mode: body.rounding.mode, precision: body.rounding.precision ?? 0 } }),
 });
+
+/** Without what the request leaves out or sends as null. */
+function aggregationOf({
+  type,
+  field,
+  expression,
+  settings,
+}: AggregationBody): MeterDefinition['aggregation'] {
+  return {
+    type,
+    ...(field == null ? {} : { field }),
+    ...(expression == null ? {} : { expression }),
+    ...(settings == null ? {} : { settings }),
+  };
+}
 
 export const MeterAnswer = answer(
   'Meter',
@@ -113,6 +138,7 @@ export const MeterAnswer = answer(
       type: Type.String(),
       field: Nullable(Type.String()),
       expression: Nullable(Type.String()),
+      settings: Nullable(Type.Record(Type.String(), Type.Unknown())),
     }),
     filters: Type.Record(Type.String(), Type.Array(Type.String())),
     group_by: Type.Array(Type.String()),
@@ -132,6 +158,7 @@ export const meterAnswer = (meter: Meter): Static<typeof MeterAnswer> => ({
     type: meter.aggregation.type,
     field: meter.aggregation.field ?? null,
     expression: meter.aggregation.expression ?? null,
+    settings: meter.aggregation.settings ?? null,
   },
   filters: Object.fromEntries(
     Object.entries(meter.filters).map(([key, values]) => [key, [...values]]),

@@ -1,6 +1,8 @@
+import type { TObject } from '@sinclair/typebox';
 import type { Decimal } from '../kernel/decimal.js';
 import type { Instant } from '../kernel/instant.js';
-import type { JsonValue } from '../kernel/json.js';
+import type { JsonObject, JsonValue } from '../kernel/json.js';
+import type { FieldError } from '../kernel/rule-broken.js';
 import type { UsageWeighting } from './usage-slice.js';
 
 /** What an aggregation sees of one record. */
@@ -46,6 +48,8 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
    * whatever they hold.
    */
   readonly needs?: 'number' | 'text';
+  /** What else a meter of it says, in `aggregation.settings`; absent = nothing. */
+  readonly settings?: AggregationSettings;
   /** Whether a meter of it may be recurring; absent = no. */
   readonly carriesOver?: boolean;
   /** Whether records may take values out again; see OPERATION_PROPERTY. Absent = no. */
@@ -77,6 +81,16 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
     within: readonly Observation[],
     dayOf: (timestamp: Instant) => number,
   ) => DailyChanges;
+}
+
+/** Settings that an aggregation has of its own. */
+export interface AggregationSettings {
+  /** TypeBox (JSON Schema) of them. */
+  readonly properties: TObject;
+  /** Rules that a schema cannot say. Pointers are relative to the settings. */
+  readonly check: (settings: JsonObject) => FieldError[];
+  /** The aggregation that they make. Only called with settings that passed the schema and `check`. */
+  readonly apply: (settings: JsonObject) => Aggregation;
 }
 
 /** Lets a definition say the shape of its state; callers hand states back as they got them and see JSON only. */

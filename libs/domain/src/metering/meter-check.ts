@@ -1,5 +1,7 @@
 import { checkCode, checkInteger, checkName } from '../kernel/field-check.js';
+import type { JsonObject } from '../kernel/json.js';
 import type { FieldError } from '../kernel/rule-broken.js';
+import { propertiesCheck } from '../kernel/schema-check.js';
 import type { Aggregation } from './aggregation.js';
 import { aggregations, findAggregation } from './aggregations/registry.js';
 import { recordExpressionProblem } from './expression/record-expression.js';
@@ -38,7 +40,23 @@ function checkAggregation(settings: MeterAggregation): FieldError[] {
     const detail = `There is no aggregation ${JSON.stringify(type)}; there are ${known}.`;
     return [{ pointer: '/aggregation/type', code: 'unknown_aggregation', detail }];
   }
-  return checkValue(aggregation, settings);
+  return [...checkValue(aggregation, settings), ...checkSettings(aggregation, settings)];
+}
+
+const settingsChecks: ReadonlyMap<string, (settings: JsonObject) => FieldError[]> = new Map(
+  aggregations.flatMap(({ code, settings }) =>
+    settings === undefined ? [] : [[code, propertiesCheck(settings)] as const],
+  ),
+);
+
+function checkSettings({ code }: Aggregation, { settings }: MeterAggregation): FieldError[] {
+  const pointer = '/aggregation/settings';
+  const check = settingsChecks.get(code);
+  if (check !== undefined) {
+    return check(settings ?? {}).map((error) => ({ ...error, pointer: pointer + error.pointer }));
+  }
+  if (settings === undefined) return [];
+  return [{ pointer, code: 'not_allowed', detail: `A meter of type ${code} has no settings.` }];
 }
 
 /** What the aggregation looks at: a property, or what an expression computes; nothing for those that look at nothing. */

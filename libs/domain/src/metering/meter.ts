@@ -1,3 +1,5 @@
+import type { JsonObject } from '../kernel/json.js';
+
 /** What is counted: every record of `eventCode` that passes `filters`, aggregated, kept apart by `groupBy`. */
 export interface Meter {
   readonly code: string;
@@ -22,6 +24,8 @@ export interface MeterAggregation {
   readonly field?: string | undefined;
   /** Computed from the record instead of a property; see the expression language. */
   readonly expression?: string | undefined;
+  /** What the aggregation asks for besides, by its own schema; absent for most. */
+  readonly settings?: JsonObject | undefined;
 }
 
 export interface MeterRounding {

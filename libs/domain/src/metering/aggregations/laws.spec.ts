@@ -1,123 +1,23 @@
-import fc from 'fast-check';
-import { Decimal, decimal } from '../../kernel/decimal.js';
-import type { Aggregation, AggregationState, Observation } from '../aggregation.js';
-import { aggregations, findAggregation } from './registry.js';
-
-const RUNS = 150;
-
-const integers = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.maxSafeInteger());
-const decimals = fc
-  .tuple(fc.maxSafeInteger(), fc.integer({ min: 1, max: 20 }))
-  .map(([digits, places]) => decimal(digits).times(decimal(10).pow(-places)).toFixed());
-const values = fc.oneof(
-  integers,
-  integers.map(String),
-  decimals,
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom('-0', '0.00', '1.50', '007', -0, '9007199254740993', '0.1', '-0.1'),
-);
-
-/** Few timestamps, so that ties happen; every record has its own place in the log. */
-const records: fc.Arbitrary<Observation[]> = fc
-  .array(
-    fc.record({
-      value: values,
-      operation: fc.constantFrom(undefined, null, 'add', 'remove'),
-      timestamp: fc.integer({ min: 0, max: 3 }),
-    }),
-    { maxLength: 30 },
-  )
-  .map((list) => list.map((item, at) => ({ ...item, position: at >> 2, index: at & 3 })));
-
-const stateOf = (aggregation: Aggregation, list: readonly Observation[]): AggregationState =>
-  list.reduce<AggregationState>((state, item) => aggregation.add(state, item), aggregation.empty());
-
-const copy = (state: AggregationState): AggregationState =>
-  JSON.parse(JSON.stringify(state)) as AggregationState;
-
-/** Deals the list out into three by a key, which is any batching of any order. */
-const three = records.chain((list) =>
-  fc.tuple(
-    ...[0, 1, 2].map((part) => fc.constant(list.filter((_, at) => at % 3 === part))),
-    fc.shuffledSubarray(list, { minLength: list.length }),
-  ),
-) as fc.Arbitrary<[Observation[], Observation[], Observation[], Observation[]]>;
+import { describeLaws } from './laws.fixture.js';
+import { aggregationOf, aggregations, findAggregation } from './registry.js';
 
 describe.each(aggregations.map((aggregation) => [aggregation.code, aggregation] as const))(
   'the aggregation %s',
   (code, aggregation) => {
-    const { merge, empty, value } = aggregation;
-
     it('is found by its code', () => expect(findAggregation(code)).toBe(aggregation));
-    it('stands for 0 when empty', () => expect(value(empty()).toFixed()).toBe('0'));
-
-    it('merges associatively and commutatively, with empty as the unit', () => {
-      fc.assert(
-        fc.property(three, (parts) => {
-          const [a, b, c] = parts.slice(0, 3).map((part) => stateOf(aggregation, part)) as [
-            AggregationState,
-            AggregationState,
-            AggregationState,
-          ];
-          expect(merge(merge(a, b), c)).toStrictEqual(merge(a, merge(b, c)));
-          expect(merge(a, b)).toStrictEqual(merge(b, a));
-          expect(merge(a, empty())).toStrictEqual(a);
-          expect(merge(empty(), a)).toStrictEqual(a);
-        }),
-        { numRuns: RUNS },
-      );
-    });
-
-    it('gives one state to a set of records, in any order and any batches', () => {
-      fc.assert(
-        fc.property(three, ([a, b, c, shuffled]) => {
-          const merged = [a, b, c]
-            .map((part) => stateOf(aggregation, part))
-            .reduce((left, right) => merge(left, right));
-          const whole = stateOf(aggregation, shuffled);
-          expect(JSON.stringify(merged)).toBe(JSON.stringify(whole));
-        }),
-        { numRuns: RUNS },
-      );
-    });
-
-    it('survives JSON at any moment', () => {
-      fc.assert(
-        fc.property(records, (list) => {
-          const stored = list.reduce<AggregationState>(
-            (state, item) => copy(aggregation.add(state, item)),
-            empty(),
-          );
-          expect(stored).toStrictEqual(stateOf(aggregation, list));
-        }),
-        { numRuns: RUNS },
-      );
-    });
-
-    it('leaves both states as they are when it merges, also when the merged one grows', () => {
-      fc.assert(
-        fc.property(records, records, (left, right) => {
-          const a = stateOf(aggregation, left);
-          const b = stateOf(aggregation, right);
-          const before = JSON.stringify([a, b]);
-          right.reduce((state, item) => aggregation.add(state, item), merge(a, b));
-          left.reduce((state, item) => aggregation.add(state, item), merge(b, empty()));
-          expect(JSON.stringify([a, b])).toBe(before);
-        }),
-        { numRuns: RUNS },
-      );
-    });
-
-    it('gives a decimal', () => {
-      fc.assert(
-        fc.property(records, (list) => {
-          expect(value(stateOf(aggregation, list))).toBeInstanceOf(Decimal);
-        }),
-        { numRuns: 20 },
-      );
-    });
+    describeLaws(aggregation);
   },
 );
+
+describe.each([
+  '(sum_of_squares - sum * sum / count) / (count - 1)',
+  'max - min + unique_count',
+  'latest - first',
+  '1',
+])('a custom aggregation by the formula %s', (formula) => {
+  const aggregation = { type: 'custom', field: 'v', settings: { formula } };
+  describeLaws(aggregationOf({ code: 'meter', aggregation }));
+});
 
 it('knows no other code', () => expect(findAggregation('constructor')).toBeUndefined());
 it('gives every aggregation its own code', () => {

@@ -2,6 +2,7 @@ import type { Aggregation } from '../aggregation.js';
 import type { Meter } from '../meter.js';
 import { average } from './average/average.js';
 import { count } from './count/count.js';
+import { custom } from './custom/custom.js';
 import { latest } from './latest/latest.js';
 import { max } from './max/max.js';
 import { min } from './min/min.js';
@@ -19,6 +20,7 @@ export const aggregations: readonly Aggregation[] = [
   latest,
   uniqueCount,
   weightedSum,
+  custom,
 ];
 
 const byCode: ReadonlyMap<string, Aggregation> = new Map(
@@ -33,6 +35,7 @@ export function aggregationOf({
   aggregation,
 }: Pick<Meter, 'code' | 'aggregation'>): Aggregation {
   const found = findAggregation(aggregation.type);
-  if (found !== undefined) return found;
-  throw new Error(`meter ${code} has unknown aggregation ${aggregation.type}`);
+  if (found === undefined)
+    throw new Error(`meter ${code} has unknown aggregation ${aggregation.type}`);
+  return found.settings?.apply(aggregation.settings ?? {}) ?? found;
 }

@@ -2,8 +2,9 @@ import { Type, type TObject } from '@sinclair/typebox';
 import type { Aggregation } from '../aggregation.js';
 
 /** TypeBox (JSON Schema) of what `aggregation` of a meter holds besides `type`, for forms. `checkMeter` holds meters to it. */
-export function settingsOf({ needs }: Aggregation): TObject {
-  if (needs === undefined) return Type.Object({}, { additionalProperties: false });
+export function settingsOf({ needs, settings }: Aggregation): TObject {
+  const own = settings === undefined ? {} : { settings: settings.properties };
+  if (needs === undefined) return Type.Object(own, { additionalProperties: false });
   const field = Type.String({
     title: 'Property',
     description: `The property of a record that is aggregated; a ${needs}.`,
@@ -13,7 +14,7 @@ export function settingsOf({ needs }: Aggregation): TObject {
     description: `Computes the ${needs} from the record, instead of a property.`,
   });
   return Type.Object(
-    { field: Type.Optional(field), expression: Type.Optional(expression) },
+    { field: Type.Optional(field), expression: Type.Optional(expression), ...own },
     { additionalProperties: false, oneOf: [{ required: ['field'] }, { required: ['expression'] }] },
   );
 }

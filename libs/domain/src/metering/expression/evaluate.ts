@@ -21,7 +21,7 @@ const TEXT_TOO_LONG: NoValue = { reason: 'text_too_long' };
 export type Value = Decimal | string | number | boolean;
 type Outcome<Result extends Value> = Result | NoValue;
 
-export const isNoValue = (outcome: Outcome<Value>): outcome is NoValue =>
+const isNoValue = (outcome: Outcome<Value>): outcome is NoValue =>
   typeof outcome === 'object' && !(outcome instanceof Decimal);
 
 /** Where the names and properties of an expression are found in what it is computed from. */

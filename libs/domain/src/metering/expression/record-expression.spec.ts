@@ -244,10 +244,7 @@ describe('what is wrong with an expression', () => {
     ['code * 2', 'Character 1, at "code * 2": This is a text; here should be a number.'],
     ['-concat(1)', 'Character 2, at "concat(1)": This is a text; here should be a number.'],
     ['abs("a")', 'Character 5, at "\\"a\\")": This is a text; here should be a number.'],
-    [
-      'concat(1, 2)',
-      'Character 1, at "concat(1, 2)": This gives a text; the aggregation needs a number.',
-    ],
+    ['concat(1, 2)', 'Character 1, at "concat(1, 2)": This gives a text; here should be a number.'],
   ])('%s → %s', (source, problem) => {
     expect(recordExpressionProblem(source, 'number')).toBe(problem);
   });

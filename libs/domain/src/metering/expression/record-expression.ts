@@ -1,11 +1,10 @@
-import { decimal } from '../../kernel/decimal.js';
+import { Decimal, decimal } from '../../kernel/decimal.js';
 import { compacted } from '../compact-number.js';
 import { ownProperty } from '../property-text.js';
 import type { UsageRecord } from '../usage-record.js';
-import { compileNode, isNoValue, type NoValue, type Scope } from './evaluate.js';
-import { describeMistake, isMistake } from './mistake.js';
-import { parseExpression } from './parse.js';
-import { kindOf, type Vocabulary } from './syntax.js';
+import type { NoValue, Scope } from './evaluate.js';
+import { compileExpression, expressionProblem } from './expression.js';
+import type { Vocabulary } from './syntax.js';
 
 /** What an expression about a record may look at. */
 export type ExpressionRecord = Pick<UsageRecord, 'code' | 'properties' | 'timestamp'>;
@@ -27,24 +26,14 @@ const scope: Scope<ExpressionRecord> = {
 };
 
 /** What is wrong with an expression over a record, as one sentence; null when nothing is. `gives` is what it is needed for. */
-export function recordExpressionProblem(source: string, gives: 'number' | 'text'): string | null {
-  const parsed = parseExpression(source, VOCABULARY);
-  if (isMistake(parsed)) return describeMistake(source, parsed);
-  if (gives === 'text' || kindOf(parsed) !== 'text') return null;
-  return describeMistake(source, {
-    at: parsed.at,
-    problem: 'This gives a text; the aggregation needs a number.',
-  });
-}
+export const recordExpressionProblem = (text: string, gives: 'number' | 'text'): string | null =>
+  expressionProblem(text, VOCABULARY, gives);
 
 /** Throws a plain error for an expression that `recordExpressionProblem` finds fault with. */
-export function compileRecordExpression(source: string): RecordExpression {
-  const parsed = parseExpression(source, VOCABULARY);
-  if (isMistake(parsed)) throw new Error(`no expression: ${describeMistake(source, parsed)}`);
-  const compute = compileNode(parsed, scope);
+export function compileRecordExpression(text: string): RecordExpression {
+  const { compute } = compileExpression(text, VOCABULARY, scope);
   return (record) => {
     const value = compute(record);
-    if (isNoValue(value)) return value;
-    return typeof value === 'object' ? compacted(value) : value;
+    return value instanceof Decimal ? compacted(value) : value;
   };
 }
