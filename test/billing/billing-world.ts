@@ -36,6 +36,10 @@ import {
   createUsageQueries,
   type ReadCut,
   dueItems,
+  feesProjection,
+  feesToGather,
+  listFees,
+  type FeeView,
   finalInvoicesOf,
   latestAdvanceInvoice,
   runningInAdvance,
@@ -107,6 +111,10 @@ export interface Tenant {
   clock(type: 'TestClockCreated' | 'TestClockAdvanced', code: string, now: string): Promise<void>;
   set(settings: object): Promise<void>;
   use(records: readonly Partial<UsageRecord>[]): Promise<void>;
+  /** Says that a fee was paid. */
+  settle(fee: FeeView): Promise<void>;
+  /** Newest first. */
+  fees(): Promise<readonly FeeView[]>;
   /** Newest first. */
   invoices(): Promise<readonly InvoiceView[]>;
 }
@@ -130,6 +138,7 @@ export async function openBillingWorld(): Promise<BillingWorld> {
     now: () => performance.now(),
     projections: [
       billingScheduleProjection,
+      feesProjection,
       invoicesProjection,
       usageProjection({ shards: USAGE_SHARDS, log: store }),
     ],
@@ -171,6 +180,7 @@ function portsOf({ pool }: TestDatabase, store: EventStore, engine: ProjectionEn
     readUsage,
     readMeteredEvents,
     usageSubjects,
+    feesToGather: (tenant, life, limit) => feesToGather(pool, tenant, life, limit),
     catalog: catalogFromLog(store),
     schedule: {
       due: (request) => dueItems(pool, request),
@@ -259,6 +269,12 @@ function tenantOf(
         const data = await encodeSegment({ records: [record] });
         await append(usageStreamId(tenant, shard), 'UsageRecorded', data);
       }
+    },
+    settle: ({ bookId, feeId }) =>
+      put('fees', bookId, 'FeeSettled', { feeId, paymentStatus: 'succeeded' }),
+    fees: async () => {
+      await settled(ports);
+      return (await listFees(database.pool, tenant, { limit: 1_000 })).data;
     },
     invoices: async () => {
       await settled(ports);

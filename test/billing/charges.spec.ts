@@ -294,4 +294,43 @@ describe('a charge paid in advance', () => {
     expect([july?.total, june?.total]).toEqual([5 * 3_012, 0]);
     expect(july?.lines).toMatchObject([{ units: '5', details: { carried_over: true } }]);
   });
+
+  it('keeps fees off invoices, and gathers those that were settled when a period closes', async () => {
+    const tenant = await tenantOf(
+      { recurring: true },
+      {
+        ...perUnit,
+        invoiceable: false,
+        regroupPaidFees: true,
+        prorated: true,
+        properties: { amount: '30.12' },
+      },
+      '2024-06-05T10:00:00Z',
+    );
+    for (const day of ['11', '12', '13', '14', '15']) {
+      await use(tenant, `2024-06-${day}T10:00:00Z`, { amount: '1' });
+    }
+    await bill(tenant, '2024-06-15T10:01:00Z');
+    await bill(tenant, '2024-06-15T10:02:00Z');
+    const fees = await tenant.fees();
+    expect(fees.map(({ amount }) => amount)).toEqual([1_606, 1_707, 1_807, 1_908, 2_008]);
+    for (const fee of fees.slice(2)) await tenant.settle(fee);
+    await bill(tenant, '2024-07-01T00:10:00Z');
+    const [gathered] = await tenant.invoices();
+    expect(gathered).toMatchObject({ occasion: 'paid_fees', status: 'finalized', total: 5_723 });
+    for (const fee of await tenant.fees()) {
+      if (fee.paymentStatus === 'pending') await tenant.settle(fee);
+    }
+    await bill(tenant, '2024-08-01T00:10:00Z');
+    const invoices = await tenant.invoices();
+    const totals = invoices.filter(({ occasion }) => occasion === 'paid_fees');
+    expect(totals.map(({ total, lines }) => [total, lines.length])).toEqual([
+      [18_373, 3],
+      [5_723, 3],
+    ]);
+    expect(invoices.filter(({ occasion }) => occasion === 'period_end')).toMatchObject([
+      { total: 0 },
+      { total: 0 },
+    ]);
+  });
 });

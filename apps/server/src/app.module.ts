@@ -34,6 +34,9 @@ import { IdempotencyKeys } from './http/idempotency/idempotency-keys.js';
 import { IdempotencyInterceptor } from './http/idempotency/idempotency.interceptor.js';
 import { MinPositionInterceptor, PositionWait } from './http/min-position.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { FeeReading } from './fees/fee-reading.js';
+import { FeesController } from './fees/fees.controller.js';
+import { SettleFeeHandler } from './fees/settle-fee.js';
 import { InvoiceReading } from './invoices/invoice-reading.js';
 import { InvoicesController } from './invoices/invoices.controller.js';
 import { VoidInvoiceHandler } from './invoices/void-invoice.js';
@@ -59,6 +62,8 @@ import { TenantsController } from './tenants/tenants.controller.js';
 import { AdvanceTestClockHandler } from './test-clocks/advance-test-clock.js';
 import { CreateTestClockHandler } from './test-clocks/create-test-clock.js';
 import { TestClocksController } from './test-clocks/test-clocks.controller.js';
+import { UnbilledEventsController } from './unbilled-events/unbilled-events.controller.js';
+import { UnbilledEventsList } from './unbilled-events/unbilled-events.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageReading } from './usage/usage-reading.js';
 
@@ -73,10 +78,12 @@ const CONTROLLERS = [
   CurrentUsageController,
   UsageController,
   CorrectionsController,
+  UnbilledEventsController,
   BalancesController,
   InvoicesController,
   TestClocksController,
   ApiKeysController,
+  FeesController,
   SettingsController,
   TenantsController,
   UsageController,
@@ -103,6 +110,7 @@ const COMMAND_HANDLERS = [
   AdvanceTestClockHandler,
   IssueApiKeyHandler,
   RevokeApiKeyHandler,
+  SettleFeeHandler,
   ChangeSettingsHandler,
   CreateTenantHandler,
   CorrectUsageHandler,
@@ -146,7 +154,12 @@ function servicesOf(platform: Platform): Provider[] {
     { provide: IdempotencyKeys, useValue: new IdempotencyKeys(pool) },
     { provide: Lists, useValue: new Lists(platform.readModels, now) },
     { provide: Billing, useValue: platform.billing },
+    { provide: FeeReading, useValue: new FeeReading(pool) },
     { provide: InvoiceReading, useValue: new InvoiceReading(pool) },
+    {
+      provide: UnbilledEventsList,
+      useValue: new UnbilledEventsList(platform.usage, platform.readModels),
+    },
     { provide: CorrectionLog, useValue: correctionLogOf(platform, wait) },
     ...readersOf(platform, aggregates),
   ];

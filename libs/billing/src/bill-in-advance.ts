@@ -11,8 +11,8 @@ import { handle } from '@odometer/event-store';
 import type { BillerPorts } from './biller-ports.js';
 import { finalizePrepared, optionsOf } from './draft-and-finalize.js';
 import { advanceInvoiceIdOf } from './invoice-identity.js';
-import { readCharge, stretchOfPeriod } from './read-charges.js';
-import { runningOf, type Running } from './running-period.js';
+import { chargeFees } from './charge-fees.js';
+import { readPaidInAdvance, runningOf, type Running } from './running-period.js';
 
 /** An invoice of records that were billed as they came. */
 export interface BilledInAdvance {
@@ -33,6 +33,7 @@ export async function billInAdvance(
 ): Promise<BilledInAdvance | null> {
   const running = await runningOf(ports, subscription, now);
   if (running === null) return null;
+  await chargeFees(ports, running, now);
   const { tenant } = subscription;
   const { period } = running.due;
   const latest = await ports.advanceInvoice(tenant, subscription, period.from);
@@ -67,13 +68,12 @@ async function newFeesOf(
   { billed, due }: Running,
   counted: InvoiceContent['counted'],
 ): Promise<InvoiceContent | null> {
-  const stretch = stretchOfPeriod(billed, due.period, due.timezone);
-  const indexes = billed.plan.charges.flatMap((charge, index) =>
-    charge.payInAdvance === true && charge.invoiceable !== false ? [index] : [],
+  const charges = await readPaidInAdvance(
+    ports,
+    { billed, due },
+    (charge) => charge.invoiceable !== false,
   );
-  const charges = await Promise.all(
-    indexes.map((index) => readCharge(ports, billed, index, { stretch, closesPeriod: false })),
-  );
+  if (charges.length === 0) return null;
   const { plan, subscription } = billed;
   const context = { plan, subscriptionId: subscription.externalId, period: due.period };
   return buildAdvanceLines(context, charges, counted);

@@ -3,9 +3,11 @@ import type {
   CountedUsage,
   DueItem,
   DueRequest,
+  Fee,
   FinalInvoice,
   Instant,
   Meter,
+  Period,
   Plan,
   ReadMeteredEvents,
   ReadUsage,
@@ -58,6 +60,16 @@ export interface AdvanceInvoice {
   readonly counted: readonly CountedUsage[];
 }
 
+/** A fee that was settled off invoices and waits to be gathered. */
+export type SettledFee = Fee & { readonly subscriptionId: string; readonly period: Period };
+
+/** Such fees of one life, oldest first. */
+export type ReadFeesToGather = (
+  tenant: string,
+  life: { readonly externalId: string; readonly incarnation: number },
+  limit: number,
+) => Promise<readonly SettledFee[]>;
+
 /** Whose usage has been folded since a position of each usage shard; null = since about now, which finds none or few. */
 export type ReadUsageSubjects = (
   tenant: string,
@@ -87,6 +99,7 @@ export interface BillerPorts extends UsagePorts {
   readonly finalInvoices: ReadFinalInvoices;
   readonly advanceInvoice: ReadAdvanceInvoice;
   readonly usageSubjects: ReadUsageSubjects;
+  readonly feesToGather: ReadFeesToGather;
   /** Waits, for a bounded time, until usage, schedule and invoices have reached the position; false when they have not. */
   readonly waitForReadModels: (position: number) => Promise<boolean>;
   readonly now: () => Instant;

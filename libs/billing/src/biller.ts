@@ -14,6 +14,7 @@ import {
   recomputeDraft,
   type Prepared,
 } from './draft-and-finalize.js';
+import { gatherFees } from './gather-fees.js';
 import { invoiceInLog } from './invoice-in-log.js';
 import { chooseRound, keyOf, lifeOf, ROUND_ITEMS_MAX } from './round.js';
 
@@ -158,6 +159,7 @@ class BillingRun {
         : await recomputeDraft(this.ports, item.tenant, item.invoiceId);
     if (prepared?.isNew) {
       this.drafted += 1;
+      this.reached((await gatherFees(this.ports, item.tenant, prepared.draft)) ?? 0);
       const { subscriptionId, incarnation } = item;
       this.advance.lookAgain(item.tenant, keyOfLife({ externalId: subscriptionId, incarnation }));
     }

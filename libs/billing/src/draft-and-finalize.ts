@@ -1,6 +1,7 @@
 import {
   fromIso,
   invoiceDecider,
+  isOfPeriod,
   toIso,
   type DueItem,
   type Instant,
@@ -84,7 +85,7 @@ export async function recomputeDraft(
   const { state, position } = await invoiceInLog(ports.store, tenant, invoiceId);
   if (state.status !== 'draft') return null;
   const { draft } = state;
-  if (draft.occasion === 'usage') {
+  if (!isOfPeriod(draft.occasion)) {
     // What records cost when they came in does not change.
     const { lines, counted, subtotal, total } = draft;
     const computed = { content: { lines, counted, subtotal, total }, position: null };

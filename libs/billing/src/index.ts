@@ -25,3 +25,4 @@ export {
   type UsageReports,
 } from './usage-report.js';
 export type { ChargeInUse, FilterInUse, GroupInUse } from './charge-in-use.js';
+export { feeBookStreamOf } from './invoice-identity.js';

@@ -29,11 +29,7 @@ export function invoiceIdOf(
 
 /** The n-th invoice of usage paid in advance in the period that begins at `from`. */
 export function advanceInvoiceIdOf(
-  {
-    tenant,
-    externalId,
-    incarnation,
-  }: Pick<BilledSubscription, 'tenant' | 'externalId' | 'incarnation'>,
+  { tenant, externalId, incarnation }: Life,
   from: Instant,
   sequence: number,
 ): string {
@@ -42,6 +38,25 @@ export function advanceInvoiceIdOf(
     BILLING_NAMESPACE,
   );
 }
+
+type Life = Pick<BilledSubscription, 'tenant' | 'externalId' | 'incarnation'>;
+
+/** The book of the fees of a period that are kept off invoices. */
+export const feeBookIdOf = ({ tenant, externalId, incarnation }: Life, from: Instant): string =>
+  uuidv5(
+    `fees:${tenant}:${encodeURIComponent(externalId)}:${incarnation}:${toIso(from)}`,
+    BILLING_NAMESPACE,
+  );
+
+export const feeIdOf = (bookId: string, sequence: number, index: number): string =>
+  uuidv5(`fee:${bookId}:${sequence}:${index}`, BILLING_NAMESPACE);
+
+export const feeBookStreamOf = (tenant: string, bookId: string): string =>
+  streamIdOf('fees', tenant, bookId);
+
+/** The invoice that gathers fees which were settled by the time a period closed. */
+export const gatheredInvoiceIdOf = (closingInvoiceId: string): string =>
+  uuidv5(`invoice:paid-fees:${closingInvoiceId}`, BILLING_NAMESPACE);
 
 export const numberEventIdOf = (tenant: string, invoiceId: string): string =>
   uuidv5(`invoice-number:${tenant}:${invoiceId}`, BILLING_NAMESPACE);

@@ -35,7 +35,7 @@ async function lateUsageFor(
   invoice: FinalInvoice,
   finals: readonly FinalInvoice[],
 ): Promise<TrueUp[]> {
-  if (invoice.counted.length === 0 || invoice.occasion === 'usage') return [];
+  if (invoice.counted.length === 0) return [];
   const { planCode, planVersion } = invoice;
   const plan = await ports.catalog.plan(billed.subscription.tenant, planCode, planVersion);
   if (plan === null) {

@@ -1,12 +1,20 @@
 import {
   runningInvoice,
   type BilledSubscription,
+  type Charge,
   type Instant,
+  type PricedCharge,
   type ScheduledInvoice,
 } from '@odometer/domain';
 import type { UsagePorts } from './biller-ports.js';
 import { termsOf } from './compute-invoice.js';
-import { loadBilled, type Billed } from './read-charges.js';
+import {
+  loadBilled,
+  readCharge,
+  stretchOfPeriod,
+  type Billed,
+  type ReadingPorts,
+} from './read-charges.js';
 
 /** A subscription and the invoice that its running period will end with. */
 export interface Running {
@@ -27,4 +35,19 @@ export async function runningOf(
   const timezone = next?.timezone ?? subscription.timezone;
   const due = runningInvoice({ ...termsOf(billed), timezone }, next, now);
   return due === null ? null : { billed, due };
+}
+
+/** The charges that are paid in advance, those of one kind. */
+export async function readPaidInAdvance(
+  ports: ReadingPorts,
+  { billed, due }: Running,
+  isChosen: (charge: Charge) => boolean,
+): Promise<PricedCharge[]> {
+  const stretch = stretchOfPeriod(billed, due.period, due.timezone);
+  const indexes = billed.plan.charges.flatMap((charge, index) =>
+    charge.payInAdvance === true && isChosen(charge) ? [index] : [],
+  );
+  return Promise.all(
+    indexes.map((index) => readCharge(ports, billed, index, { stretch, closesPeriod: false })),
+  );
 }

@@ -141,6 +141,7 @@ export {
 } from './subscription/subscription.js';
 export { endOf, isActiveAt, type SubscriptionEnd } from './subscription/subscription-life.js';
 export type { SubscriptionEvent, SubscriptionTerms } from './subscription/subscription-events.js';
+export { isOfPeriod } from './invoice/invoice-events.js';
 export type {
   CountedUsage,
   InvoiceContent,
@@ -159,8 +160,16 @@ export type {
   FinalInvoice,
 } from './invoice/billed-subscription.js';
 export { invoiceDecider, type InvoiceCommand, type InvoiceState } from './invoice/invoice.js';
-export { chargeName, type TrueUp } from './invoice/charge-line.js';
-export { buildAdvanceLines } from './invoice/advance-lines.js';
+export { feeBookDecider, type FeeBook, type FeeCommand } from './fee/fee-book.js';
+export {
+  FEE_PAYMENT_STATUSES,
+  type Fee,
+  type FeeEvent,
+  type FeePaymentStatus,
+  type FeesCharged,
+} from './fee/fee-events.js';
+export { chargeName, partName, type TrueUp } from './invoice/charge-line.js';
+export { buildAdvanceLines, newFees, type NewFee } from './invoice/advance-lines.js';
 export {
   chargeOf,
   priceCharge,

@@ -2,6 +2,7 @@ import type {
   CorrectionEvent,
   CustomerEvent,
   FeatureEvent,
+  FeeEvent,
   InvoiceEvent,
   InvoiceNumberEvent,
   JsonObject,
@@ -18,6 +19,7 @@ type DomainEventType = (
   | CorrectionEvent
   | CustomerEvent
   | FeatureEvent
+  | FeeEvent
   | InvoiceEvent
   | InvoiceNumberEvent
   | MeterEvent
@@ -70,6 +72,8 @@ const CURRENT: Readonly<Record<DomainEventType, number>> = {
   ApiKeyIssued: 1,
   ApiKeyRevoked: 1,
   TenantSettingsChanged: 1,
+  FeesCharged: 1,
+  FeeSettled: 1,
   UsageVoided: 1,
   UsageAmended: 1,
 };

@@ -11,6 +11,8 @@ export {
   type UsageRecordsPage,
   type UsageRecordsRequest,
 } from './usage/usage-records.js';
+export type { PayerKind } from './usage/metered-subjects.js';
+export { UNBILLED_KINDS, type UnbilledRecords } from './usage/unbilled.js';
 export type { RecordHistory, RecordRequest } from './usage/record-history.js';
 export { RECORD_STATUSES, type RecordStatus } from './usage/usage-batch.js';
 export { billingScheduleProjection } from './billing-schedule/billing-schedule.projection.js';
@@ -70,12 +72,14 @@ export {
 export { findClock, listClocks, type ClockView } from './clocks/clocks.query.js';
 export {
   findCustomer,
+  knownCustomers,
   listCustomers,
   type CustomersRequest,
   type CustomerView,
 } from './customers/customers.query.js';
 export {
   findSubscription,
+  knownSubscriptions,
   listSubscriptions,
   SUBSCRIPTION_STATUSES,
   subscriptionsOf,
@@ -83,3 +87,12 @@ export {
   type SubscriptionStatus,
   type SubscriptionView,
 } from './subscriptions/subscriptions.query.js';
+export { feesProjection } from './fees/fees.projection.js';
+export {
+  feesToGather,
+  findFee,
+  listFees,
+  type FeesRequest,
+  type FeeView,
+} from './fees/fees.query.js';
+export { FEES } from './fees/fees.table.js';

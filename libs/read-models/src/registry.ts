@@ -4,6 +4,7 @@ import { billingScheduleProjection } from './billing-schedule/billing-schedule.p
 import { catalogProjection } from './catalog/catalog.projection.js';
 import { clocksProjection } from './clocks/clocks.projection.js';
 import { customersProjection } from './customers/customers.projection.js';
+import { feesProjection } from './fees/fees.projection.js';
 import { invoicesProjection } from './invoices/invoices.projection.js';
 import { subscriptionsProjection } from './subscriptions/subscriptions.projection.js';
 
@@ -14,6 +15,7 @@ export const controlPlaneProjections: readonly Projection[] = [
   catalogProjection,
   clocksProjection,
   customersProjection,
+  feesProjection,
   invoicesProjection,
   subscriptionsProjection,
 ];

@@ -15,6 +15,8 @@ import {
   billedSubscription,
   billedSubscriptionsOf,
   dueItems,
+  FEES,
+  feesToGather,
   finalInvoicesOf,
   INVOICES,
   latestAdvanceInvoice,
@@ -57,6 +59,11 @@ export class Billing {
       readUsage: usage.readUsage,
       readMeteredEvents: usage.readMeteredEvents,
       usageSubjects: usage.usageSubjects,
+      feesToGather: (
+        tenant: string,
+        life: { readonly externalId: string; readonly incarnation: number },
+        limit: number,
+      ) => feesToGather(pool, tenant, life, limit),
       advanceInvoice: (
         tenant: string,
         life: { readonly externalId: string; readonly incarnation: number },
@@ -95,7 +102,7 @@ export class Billing {
 
   /** False when the read models of billing have not reached the position in time. */
   reached(position: number): Promise<boolean> {
-    return this.parts.waitFor([USAGE_PROJECTION, BILLING_SCHEDULE, INVOICES], position);
+    return this.parts.waitFor([USAGE_PROJECTION, BILLING_SCHEDULE, FEES, INVOICES], position);
   }
 }
 

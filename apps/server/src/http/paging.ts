@@ -1,3 +1,4 @@
+import { RuleBroken } from '@odometer/domain';
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, type Page } from '@odometer/read-models';
 import { IntegerQuery, TextField } from './fields.js';
 
@@ -18,6 +19,14 @@ export class PageQuery {
     max: 4_096,
   })
   cursor?: string;
+}
+
+/** The number that a cursor of a list by numbers stands for. Throws RuleBroken `invalid_cursor`. */
+export function numberOfCursor(cursor: string): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new RuleBroken('invalid_cursor', 'The cursor does not belong to this list.', 'invalid', [
+    { pointer: '/cursor', code: 'invalid_cursor', detail: 'Must be a next_cursor of this list.' },
+  ]);
 }
 
 /** A page as routes answer it. */

@@ -4,9 +4,9 @@ import {
   type InvoicesRequest,
   type InvoiceView,
 } from '@odometer/read-models';
-import { RuleBroken } from '@odometer/domain';
 import type pg from 'pg';
 import { notFound } from '../http/answers.js';
+import { numberOfCursor } from '../http/paging.js';
 
 /** Invoices from the read model. */
 export class InvoiceReading {
@@ -24,7 +24,7 @@ export class InvoiceReading {
     page: { readonly limit: number; readonly cursor?: string },
     filter: Omit<InvoicesRequest, 'limit' | 'cursor'>,
   ): Promise<{ readonly data: readonly InvoiceView[]; readonly next_cursor: string | null }> {
-    const cursor = page.cursor === undefined ? undefined : positionOf(page.cursor);
+    const cursor = page.cursor === undefined ? undefined : numberOfCursor(page.cursor);
     const request = { ...filter, limit: page.limit, cursor };
     const { data, nextCursor } = await listInvoices(this.pool, tenant, request);
     return { data, next_cursor: nextCursor === null ? null : String(nextCursor) };
@@ -32,10 +32,3 @@ export class InvoiceReading {
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function positionOf(cursor: string): number {
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new RuleBroken('invalid_cursor', 'The cursor does not belong to this list.', 'invalid', [
-    { pointer: '/cursor', code: 'invalid_cursor', detail: 'Must be a next_cursor of this list.' },
-  ]);
-}

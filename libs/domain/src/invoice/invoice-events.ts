@@ -47,10 +47,14 @@ export interface CountedUsage {
 }
 
 /**
- * Why there is an invoice: a fee paid in advance at the start, the end of a period, the end of the subscription, or usage that is
- * paid in advance.
+ * Why there is an invoice: a fee paid in advance at the start, the end of a period, the end of the subscription, usage that is
+ * paid in advance, or such fees that were settled off invoices.
  */
-export type InvoiceOccasion = 'start' | 'period_end' | 'termination' | 'usage';
+export type InvoiceOccasion = 'start' | 'period_end' | 'termination' | 'usage' | 'paid_fees';
+
+/** Whether an invoice closes a period of usage, or opens the first one; the others stand beside the periods. */
+export const isOfPeriod = (occasion: InvoiceOccasion): boolean =>
+  occasion !== 'usage' && occasion !== 'paid_fees';
 
 /** The part of an invoice that is computed, once for the draft and once more when it becomes final. */
 export interface InvoiceContent {

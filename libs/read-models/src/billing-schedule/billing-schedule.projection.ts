@@ -1,5 +1,6 @@
 import {
   fromIso,
+  isOfPeriod,
   type CustomerEvent,
   type InvoiceEvent,
   type PlanEvent,
@@ -38,7 +39,7 @@ const folds: { readonly [Type in Scheduled['type']]?: Fold<Extract<Scheduled, { 
       data.version,
       data.interval,
       data.payInAdvance,
-      data.charges.some((charge) => charge.payInAdvance === true && charge.invoiceable !== false),
+      data.charges.some(({ payInAdvance }) => payInAdvance === true),
     ]),
   TestClockCreated: (place, { data }) => saveClock(place, data),
   TestClockAdvanced: (place, { data }) => saveClock(place, data),
@@ -156,8 +157,7 @@ async function addDraft(
   const { sql, schema, tenant } = place;
   const life = { externalId: data.subscriptionId, incarnation: data.incarnation };
   await addFinalization(place, data);
-  // Usage paid in advance closes nothing.
-  if (data.occasion === 'usage') return;
+  if (!isOfPeriod(data.occasion)) return;
   await sql.query(
     `UPDATE ${schema}.subscriptions s SET last_occasion = $4, last_period_to = $5,
        running_timezone = CASE WHEN $4 = 'start' THEN s.running_timezone ELSE

@@ -82,7 +82,7 @@ const dateOf = (instant: Instant | undefined): Date | undefined =>
 
 /**
  * The latest final invoices of one life of a subscription that close a period or open the first one, latest first. Voided ones, and those
- * of usage paid in advance, are not among them.
+ * beside the periods, are not among them.
  */
 export async function finalInvoicesOf(
   sql: SqlClient,
@@ -92,7 +92,7 @@ export async function finalInvoicesOf(
 ): Promise<FinalInvoice[]> {
   const { rows } = await sql.query<InvoiceRow>(
     `SELECT * FROM ${TABLE}
-      WHERE tenant = $1 AND subscription_id = $2 AND incarnation = $3 AND status = 'finalized' AND occasion <> 'usage'
+      WHERE tenant = $1 AND subscription_id = $2 AND incarnation = $3 AND status = 'finalized' AND occasion NOT IN ('usage', 'paid_fees')
       ORDER BY period_to DESC, created_position DESC LIMIT $4`,
     [tenant, life.externalId, life.incarnation, limit],
   );
