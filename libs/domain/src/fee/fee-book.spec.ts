@@ -62,6 +62,6 @@ describe('a book of fees', () => {
   ] as const)('refuses %s', (_, feeId, paymentStatus, code) => {
     const settle = (): unknown =>
       feeBookDecider.decide({ type: 'SettleFee', feeId, paymentStatus }, book);
-    expect(settle).toThrow(expect.objectContaining({ code }));
+    expect(settle).toThrow(expect.objectContaining({ code }) as Error);
   });
 });
