@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
+import { AggregationsController } from './aggregations/aggregations.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { IssueApiKeyHandler } from './api-keys/issue-api-key.js';
 import { RevokeApiKeyHandler } from './api-keys/revoke-api-key.js';
@@ -69,6 +70,7 @@ import { UsageReading } from './usage/usage-reading.js';
 
 const CONTROLLERS = [
   MetersController,
+  AggregationsController,
   FeaturesController,
   PlansController,
   ChargeModelsController,

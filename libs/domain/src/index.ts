@@ -15,6 +15,11 @@ export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken
 export { streamIdOf, TENANT_ID_PATTERN, usageStreamId } from './kernel/stream-id.js';
 export type { Aggregation, AggregationState, Observation } from './metering/aggregation.js';
 export { aggregationOf, aggregations } from './metering/aggregations/registry.js';
+export { aggregationExample, aggregationSchema } from './metering/aggregations/settings.js';
+export {
+  compileRecordExpression,
+  recordExpressionProblem,
+} from './metering/expression/record-expression.js';
 export {
   compileMeter,
   countsIn,

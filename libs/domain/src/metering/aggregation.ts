@@ -87,6 +87,8 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
 export interface AggregationSettings {
   /** TypeBox (JSON Schema) of them. */
   readonly properties: TObject;
+  /** Settings that are accepted. */
+  readonly example: JsonObject;
   /** Rules that a schema cannot say. Pointers are relative to the settings. */
   readonly check: (settings: JsonObject) => FieldError[];
   /** The aggregation that they make. Only called with settings that passed the schema and `check`. */

@@ -1,9 +1,13 @@
 import { Type, type TObject } from '@sinclair/typebox';
 import type { Aggregation } from '../aggregation.js';
+import type { MeterAggregation } from '../meter.js';
 
-/** TypeBox (JSON Schema) of what `aggregation` of a meter holds besides `type`, for forms. `checkMeter` holds meters to it. */
-export function settingsOf({ needs, settings }: Aggregation): TObject {
-  const own = settings === undefined ? {} : { settings: settings.properties };
+/** TypeBox (JSON Schema) of `aggregation` of a meter that counts so, for forms. `checkMeter` holds meters to it. */
+export function aggregationSchema({ code, needs, settings }: Aggregation): TObject {
+  const own = {
+    type: Type.Literal(code),
+    ...(settings === undefined ? {} : { settings: settings.properties }),
+  };
   if (needs === undefined) return Type.Object(own, { additionalProperties: false });
   const field = Type.String({
     title: 'Property',
@@ -14,7 +18,18 @@ export function settingsOf({ needs, settings }: Aggregation): TObject {
     description: `Computes the ${needs} from the record, instead of a property.`,
   });
   return Type.Object(
-    { field: Type.Optional(field), expression: Type.Optional(expression), ...own },
+    { ...own, field: Type.Optional(field), expression: Type.Optional(expression) },
     { additionalProperties: false, oneOf: [{ required: ['field'] }, { required: ['expression'] }] },
   );
 }
+
+/** An `aggregation` of a meter that is accepted. */
+export const aggregationExample = ({
+  code: type,
+  needs,
+  settings,
+}: Aggregation): MeterAggregation => ({
+  type,
+  ...(needs === undefined ? {} : { field: needs === 'text' ? 'user_id' : 'bytes' }),
+  ...(settings === undefined ? {} : { settings: settings.example }),
+});

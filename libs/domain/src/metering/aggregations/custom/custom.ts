@@ -39,6 +39,7 @@ export const custom: Aggregation = {
       },
       { additionalProperties: false },
     ),
+    example: { formula: 'max - min' },
     check: (settings) => {
       const detail = expressionProblem(formulaOf(settings), VOCABULARY, 'number');
       return detail === null ? [] : [{ pointer: '/formula', code: 'invalid_expression', detail }];
