@@ -16,6 +16,7 @@ import { Clocks } from './commands/clocks.js';
 import { CorrectUsageHandler } from './corrections/correct-usage.js';
 import { CorrectionLog } from './corrections/correction-log.js';
 import { CorrectionsController } from './corrections/corrections.controller.js';
+import { AdjustmentsController } from './charge-models/adjustments.controller.js';
 import { ChargeModelsController } from './charge-models/charge-models.controller.js';
 import { CurrentUsageController } from './current-usage/current-usage.controller.js';
 import { ArchiveCustomerHandler } from './customers/archive-customer.js';
@@ -74,6 +75,7 @@ const CONTROLLERS = [
   FeaturesController,
   PlansController,
   ChargeModelsController,
+  AdjustmentsController,
   PricingController,
   CustomersController,
   SubscriptionsController,

@@ -52,6 +52,7 @@ export { subjectOf, type UsageRecord } from './metering/usage-record.js';
 export type { Charge, ChargeFilter } from './pricing/charge.js';
 export { validateCharge } from './pricing/charge-validation.js';
 export type { Adjustment, AdjustmentContext } from './pricing/adjustments/adjustment.js';
+export type { PricedAdjustment } from './pricing/adjustments/adjust-charge.js';
 export { validateAdjustments } from './pricing/adjustments/adjustment-validation.js';
 export { applyAdjustments } from './pricing/adjustments/apply-adjustments.js';
 export { adjustmentTypes } from './pricing/adjustments/registry.js';
@@ -179,7 +180,6 @@ export {
   chargeOf,
   priceCharge,
   type ChargeTotal,
-  type PricedAdjustment,
   type PricedCharge,
   type PricedPart,
   type PricingTerms,

@@ -38,7 +38,13 @@ export const EstimateAnswer = answer(
         model: Type.String(),
         display_name: Nullable(Type.String()),
         ...MEASURES,
-        true_up: Type.Integer({ description: 'What the least amount of the charge adds.' }),
+        adjustments: Type.Array(
+          Type.Object({
+            type: Type.String(),
+            amount: Type.Integer({ description: 'Below zero where it takes off.' }),
+          }),
+          { description: 'What discounts, caps and minimums change; they are in the amount.' },
+        ),
         parts: Type.Array(PART, {
           description:
             'One for each filter, the rest last; for a charge with groups, one for each filter and group that has usage. What is priced is in their steps.',
@@ -74,7 +80,7 @@ const chargeAnswer = (estimate: ChargeEstimate): object => ({
   units: estimate.units,
   events_count: estimate.eventsCount,
   amount: estimate.amount,
-  true_up: estimate.trueUp,
+  adjustments: estimate.adjustments.map(({ code, amount }) => ({ type: code, amount })),
   parts: estimate.parts.map((part) => partAnswer(estimate, part)),
 });
 

@@ -75,7 +75,7 @@ describe('an estimate', () => {
           units: '8',
           events_count: 8,
           amount: 21500,
-          true_up: 0,
+          adjustments: [],
           parts: [
             {
               filter: null,
@@ -111,7 +111,7 @@ describe('an estimate', () => {
           units: '101',
           events_count: 1,
           amount: 500,
-          true_up: 348,
+          adjustments: [{ type: 'minimum', amount: 348 }],
           parts: [
             expect.objectContaining({ amount: 152, exact_amount: '1.515', unit_amount: '0.015' }),
           ],
@@ -130,6 +130,28 @@ describe('an estimate', () => {
     expect(second.body).toEqual(first.body);
     const { body } = await server.call('GET /v1/plans');
     expect((body['data'] as { code: string }[]).map(({ code }) => code)).not.toContain('estimate');
+  });
+
+  it('leads the price through the adjustments of the charge', async () => {
+    const adjustments = [
+      { type: 'maximum', properties: { amount: '80' } },
+      { type: 'percentage_discount', properties: { rate: '10' } },
+    ];
+    const plan = planOf([standard('calls', '1', { adjustments })]);
+    const { body } = await estimate({ plan, usage: { calls: '100' } });
+    expect(body).toMatchObject({
+      total: 8000,
+      charges: [
+        {
+          amount: 8000,
+          adjustments: [
+            { type: 'percentage_discount', amount: -1000 },
+            { type: 'maximum', amount: -1000 },
+          ],
+          parts: [{ amount: 10000 }],
+        },
+      ],
+    });
   });
 
   it('prices records one by one where the price depends on them', async () => {

@@ -7,7 +7,8 @@ import type { UsageTotal } from '../metering/usage-slice.js';
 import type { Charge } from '../pricing/charge.js';
 import type { PartKey } from '../pricing/charge-filter.js';
 import type { CountedUsage, InvoiceLine, LineProvenance } from './invoice-events.js';
-import type { ChargeTotal, PricedAdjustment, PricedCharge, PricedPart } from './priced-charge.js';
+import type { PricedAdjustment } from '../pricing/adjustments/adjust-charge.js';
+import type { ChargeTotal, PricedCharge, PricedPart } from './priced-charge.js';
 
 /** Where lines stand. */
 export interface LineContext {

@@ -4,9 +4,7 @@ import type { JsonObject } from '../kernel/json.js';
 import { toMajor, toMinor } from '../kernel/money.js';
 import { sumOfDigests } from '../metering/digest.js';
 import type { Meter } from '../metering/meter.js';
-import type { Adjustment } from '../pricing/adjustments/adjustment.js';
-import { applyAdjustments } from '../pricing/adjustments/apply-adjustments.js';
-import { minimum } from '../pricing/adjustments/minimum/minimum.js';
+import { adjustCharge, type PricedAdjustment } from '../pricing/adjustments/adjust-charge.js';
 import { AdvanceFees } from '../pricing/advance-fees.js';
 import type { Charge } from '../pricing/charge.js';
 import type { PriceStep } from '../pricing/charge-model.js';
@@ -47,16 +45,6 @@ export interface PricedPart {
   readonly fees: AdvanceFees | null;
 }
 
-/** What an adjustment adds to a charge, or takes off. */
-export interface PricedAdjustment {
-  /** The code of the adjustment. */
-  readonly code: string;
-  /** Integer in the smallest unit; below zero where it takes off. */
-  readonly amount: number;
-  /** What the charge had come to before, and comes to with it. */
-  readonly before: number;
-}
-
 /** A charge of a period, priced as a whole. */
 export interface PricedCharge {
   readonly charge: Charge;
@@ -93,7 +81,11 @@ export function priceCharge(plan: Plan, usage: ChargeTotal, terms: PricingTerms)
   const context = { ...terms, meter: usage.meter, currency: plan.currency };
   const parts = usage.parts.map((part) => priceOfPart(charge, part, context));
   const used = parts.reduce((sum, { amount }) => sum + amount, 0);
-  const adjustments = adjustmentsOf(charge, used, plan.currency, terms);
+  const { stretch, closesPeriod } = terms;
+  const adjustments = adjustCharge(charge, used, plan.currency, () => ({
+    closesPeriod,
+    ...daysOf(stretch),
+  }));
   return {
     charge,
     usage,
@@ -103,40 +95,6 @@ export function priceCharge(plan: Plan, usage: ChargeTotal, terms: PricingTerms)
     eventsCount: parts.reduce((sum, { part }) => sum + part.total.eventsCount, 0),
     digest: sumOfDigests(usage.parts.map(({ total }) => total.digest)),
   };
-}
-
-/** The steps are rounded one after the other, so that they sum up to the rounded whole. */
-function adjustmentsOf(
-  charge: Charge,
-  used: number,
-  currency: string,
-  { stretch, closesPeriod }: PricingTerms,
-): PricedAdjustment[] {
-  const listed = adjustmentsOfCharge(charge, currency);
-  if (listed.length === 0) return [];
-  const { steps } = applyAdjustments(toMajor(used, currency), listed, {
-    closesPeriod,
-    ...daysOf(stretch),
-  });
-  let exact = toMajor(used, currency);
-  let before = used;
-  return steps.map(({ label, amount: change }) => {
-    exact = exact.plus(change);
-    const after = toMinor(exact, currency);
-    const adjustment = { code: label, amount: after - before, before };
-    before = after;
-    return adjustment;
-  });
-}
-
-/** A charge's least amount is a minimum like any other. */
-function adjustmentsOfCharge(
-  { adjustments = [], minAmount = 0 }: Charge,
-  currency: string,
-): readonly Adjustment[] {
-  if (minAmount === 0) return adjustments;
-  const properties = { amount: toText(toMajor(minAmount, currency)) };
-  return [...adjustments, { type: minimum.code, properties }];
 }
 
 function priceOfPart(charge: Charge, part: ChargePart, context: PricingContext): PricedPart {

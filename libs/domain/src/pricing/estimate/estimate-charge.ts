@@ -1,5 +1,6 @@
 import { decimal, toText, ZERO, type Decimal } from '../../kernel/decimal.js';
 import type { UsageTotal } from '../../metering/usage-slice.js';
+import { adjustCharge, type PricedAdjustment } from '../adjustments/adjust-charge.js';
 import type { Charge } from '../charge.js';
 import { partGroupOf, partKeyOf, type PartKey } from '../charge-filter.js';
 import type { ChargeUsage } from '../charge-model.js';
@@ -25,10 +26,13 @@ export interface ChargeEstimate {
   readonly eventsCount: number;
   /** In the order of the filters, the rest last; for a charge with groups, those that have usage. */
   readonly parts: readonly EstimatedPart[];
-  /** What the least amount of the charge adds. */
-  readonly trueUp: number;
+  /** In the order in which they are applied; those that change nothing are left out. */
+  readonly adjustments: readonly PricedAdjustment[];
+  /** Sum of the parts and the adjustments. */
   readonly amount: number;
 }
+
+const FULL_PERIOD = { closesPeriod: true, days: 1, fullDays: 1 };
 
 /**
  * Prices a supposed usage of a full period: each part as `rateCharge` does. Units of a prorated charge are there from the first day
@@ -43,15 +47,15 @@ export function estimateCharge(
     estimatePart(charge, key, usage, currency),
   );
   const used = parts.reduce((sum, { amount }) => sum + amount, 0);
-  const trueUp = Math.max(0, (charge.minAmount ?? 0) - used);
+  const adjustments = adjustCharge(charge, used, currency, () => FULL_PERIOD);
   const units = parts.reduce((sum, part) => sum.plus(decimal(part.units)), ZERO);
   return {
     charge,
     units: toText(units),
     eventsCount: parts.reduce((sum, { eventsCount }) => sum + eventsCount, 0),
     parts,
-    trueUp,
-    amount: used + trueUp,
+    adjustments,
+    amount: adjustments.reduce((sum, { amount }) => sum + amount, used),
   };
 }
 
