@@ -1,5 +1,5 @@
 import type { CustomerDetails } from '@odometer/domain';
-import type { DataSource } from 'typeorm';
+import { In, type DataSource } from 'typeorm';
 import { decodeCursor, limitOf, pageOf, type Page, type PageRequest } from '../cursor.js';
 import { prefixPattern } from '../prefix-pattern.js';
 import { customerEntity, type CustomerRow } from './customers.table.js';
@@ -29,6 +29,19 @@ export async function findCustomer(
 ): Promise<CustomerView | null> {
   const row = await source.getRepository(customerEntity).findOneBy({ tenant, externalId });
   return row && viewOf(row);
+}
+
+/** Those of the external ids that are customers, archived ones too. */
+export async function knownCustomers(
+  source: DataSource,
+  tenant: string,
+  externalIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await source.getRepository(customerEntity).find({
+    select: { externalId: true },
+    where: { tenant, externalId: In([...externalIds]) },
+  });
+  return new Set(rows.map(({ externalId }) => externalId));
 }
 
 /** Customers by external id. */

@@ -1,6 +1,6 @@
 import { toIso, type Instant, type SubscriptionTerms } from '@odometer/domain';
 import { schemaOf } from '@odometer/projections';
-import type { DataSource, SelectQueryBuilder } from 'typeorm';
+import { In, type DataSource, type SelectQueryBuilder } from 'typeorm';
 import { decodeCursor, limitOf, pageOf, type Page, type PageRequest } from '../cursor.js';
 import { subscriptionEntity, SUBSCRIPTIONS, type SubscriptionRow } from './subscriptions.table.js';
 
@@ -37,6 +37,19 @@ export async function findSubscription(
     .where('s.tenant = :tenant AND s.externalId = :externalId AND s.latest', { tenant, externalId })
     .getOne();
   return row && viewOf(row);
+}
+
+/** Those of the external ids that are subscriptions, ended ones too. */
+export async function knownSubscriptions(
+  source: DataSource,
+  tenant: string,
+  externalIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await source.getRepository(subscriptionEntity).find({
+    select: { externalId: true },
+    where: { tenant, externalId: In([...externalIds]), latest: true },
+  });
+  return new Set(rows.map(({ externalId }) => externalId));
 }
 
 /** All lives of all subscriptions of a customer, by external id and incarnation. */

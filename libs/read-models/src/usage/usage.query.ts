@@ -10,9 +10,11 @@ import type pg from 'pg';
 import { EdgeReader } from './edges.js';
 import { readMeteredEvents } from './metered-events.js';
 import { asksBeyondBuckets } from './beyond-buckets.js';
+import { findPayers, readPayer, type PayersRequest, type PayerUsage } from './metered-subjects.js';
 import { RecordFinder } from './record-finder.js';
 import { findRecordHistory, type RecordHistory, type RecordRequest } from './record-history.js';
 import { SegmentCache } from './segment-cache.js';
+import { findUnbilled, type UnbilledEntry, type UnbilledRequest } from './unbilled.js';
 import { usageSubjects, type UsageSubjects } from './usage-subjects.js';
 import type { WindowsRequest } from './window-series.js';
 import { UsageReader, type WindowsAnswer } from './usage-reader.js';
@@ -38,6 +40,14 @@ export interface UsageQueries {
     tenant: string,
     after: readonly number[] | null,
   ) => Promise<UsageSubjects>;
+  /** Records that are billed nowhere, by reason; at most `limit` entries of one kind. */
+  readonly findUnbilled: (request: UnbilledRequest) => Promise<UnbilledEntry[]>;
+  /** Ids that counted records name as their payer, to be compared with those that are known. */
+  readonly findPayers: (request: PayersRequest) => Promise<string[]>;
+  /** The usage of one payer; null when none of its records counts any more. */
+  readonly readPayer: (
+    payer: Pick<PayersRequest, 'tenant' | 'kind'> & { readonly id: string },
+  ) => Promise<PayerUsage | null>;
   readonly findRecords: (request: UsageRecordsRequest) => Promise<UsageRecordsPage>;
 }
 
@@ -93,6 +103,11 @@ export function createUsageQueries(options: {
         const from = after ?? (await options.readCut(sql)).cut;
         return usageSubjects(sql, { schema, segments }, tenant, from);
       }),
+    findUnbilled: (request) =>
+      inSnapshot(options.pool, (sql) => findUnbilled(sql, { schema, finder }, request)),
+    findPayers: (request) => inSnapshot(options.pool, (sql) => findPayers(sql, schema, request)),
+    readPayer: (payer) =>
+      inSnapshot(options.pool, (sql) => readPayer(sql, { schema, finder }, payer)),
     findRecords: (request) =>
       inSnapshot(options.pool, (sql) => findUsageRecords(sql, schema, finder, request)),
   };

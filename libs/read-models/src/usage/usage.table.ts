@@ -36,6 +36,8 @@ export const usageTables = (schema: string): string => `
   );
   CREATE INDEX ON ${schema}.series (tenant, code, customer) WHERE customer IS NOT NULL;
   CREATE INDEX ON ${schema}.series (tenant, code, subscription) WHERE subscription IS NOT NULL;
+  CREATE INDEX ON ${schema}.series (tenant, customer COLLATE "C") WHERE keys IS NULL AND subscription IS NULL AND customer IS NOT NULL;
+  CREATE INDEX ON ${schema}.series (tenant, subscription COLLATE "C") WHERE keys IS NULL AND subscription IS NOT NULL;
   CREATE TABLE ${schema}.bucket (
     series uuid NOT NULL,
     day int NOT NULL,
