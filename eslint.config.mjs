@@ -68,6 +68,11 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...noClockNoChance] },
   },
   {
+    // A barrel is a list of names; it has no idea to cut it by.
+    files: ['libs/*/src/index.ts'],
+    rules: { 'max-lines': 'off' },
+  },
+  {
     files: ['**/*.spec.ts', 'libs/event-store/src/conformance/**', 'test/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],

@@ -1,6 +1,6 @@
 import type { BilledSubscription, Instant } from '@odometer/domain';
 import { billInAdvance, type BilledInAdvance } from './bill-in-advance.js';
-import type { BillDueRequest, BillingFault } from './biller.js';
+import type { BillDueRequest, BillingFault } from './bill-due.js';
 import type { BillerPorts, UsageSubjects } from './biller-ports.js';
 
 /** What one look at usage paid in advance came to. */

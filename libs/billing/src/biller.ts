@@ -5,6 +5,7 @@ import {
   type Instant,
   type InvoiceContent,
 } from '@odometer/domain';
+import type { BillDueRequest, BillDueResult, BillingFault } from './bill-due.js';
 import { AdvanceRun, keyOfLife } from './advance-run.js';
 import type { BillerPorts } from './biller-ports.js';
 import { ReadModelsBehind } from './billing-errors.js';
@@ -20,28 +21,6 @@ import { chooseRound, keyOf, lifeOf, ROUND_ITEMS_MAX } from './round.js';
 
 /** Invoices computed at the same time. Numbers are given one by one, in the order of what is due. */
 export const COMPUTED_AT_ONCE_MAX = 4;
-
-export interface BillDueRequest {
-  /** Everything that falls due up to here, this instant included, is billed. */
-  readonly now: Instant;
-  readonly tenant?: string | undefined;
-  /** Only the customers on this test clock; together with `tenant`. Without it customers on clocks are billed up to their clock. */
-  readonly testClock?: string | undefined;
-}
-
-/** Something that is due and could not be billed. It is tried again by the next call. */
-export interface BillingFault {
-  readonly item: DueItem;
-  readonly error: unknown;
-}
-
-export interface BillDueResult {
-  readonly drafted: number;
-  readonly finalized: number;
-  /** Position of the last event that billing wrote or found; a query that waits for it sees everything billed. */
-  readonly position: number;
-  readonly faults: readonly BillingFault[];
-}
 
 export interface Biller {
   /**

@@ -1,10 +1,5 @@
-export {
-  createBiller,
-  type BillDueRequest,
-  type BillDueResult,
-  type Biller,
-  type BillingFault,
-} from './biller.js';
+export type { BillDueRequest, BillDueResult, BillingFault } from './bill-due.js';
+export { createBiller, type Biller } from './biller.js';
 export type {
   AdvanceInvoice,
   BillerPorts,

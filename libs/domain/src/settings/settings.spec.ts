@@ -26,7 +26,7 @@ describe('settings of a tenant', () => {
     ['a limit of more than a century', { lateEventsLimitDays: 36_526 }, '/late_events_limit_days'],
   ])('refuse %s', (_, changes, pointer) => {
     expect(() => decide(changes)).toThrow(
-      expect.objectContaining({ errors: [expect.objectContaining({ pointer })] }),
+      expect.objectContaining({ errors: [expect.objectContaining({ pointer })] }) as Error,
     );
   });
 });
