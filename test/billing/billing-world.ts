@@ -13,6 +13,7 @@ import {
   subjectOf,
   toIso,
   usageStreamId,
+  type CorrectionEvent,
   type Meter,
   type Plan,
   type SubscriptionTerms,
@@ -111,6 +112,8 @@ export interface Tenant {
   clock(type: 'TestClockCreated' | 'TestClockAdvanced', code: string, now: string): Promise<void>;
   set(settings: object): Promise<void>;
   use(records: readonly Partial<UsageRecord>[]): Promise<void>;
+  /** Stands behind the record that it is about. */
+  correct(correction: CorrectionEvent): Promise<void>;
   /** Says that a fee was paid. */
   settle(fee: FeeView): Promise<void>;
   /** Newest first. */
@@ -270,6 +273,12 @@ function tenantOf(
         await append(usageStreamId(tenant, shard), 'UsageRecorded', data);
       }
     },
+    correct: ({ type, data }) =>
+      append(
+        usageStreamId(tenant, shardOf(subjectOf(data), USAGE_SHARDS)),
+        type,
+        data as unknown as NewEvent['data'],
+      ),
     settle: ({ bookId, feeId }) =>
       put('fees', bookId, 'FeeSettled', { feeId, paymentStatus: 'succeeded' }),
     fees: async () => {

@@ -1,10 +1,17 @@
 import type { Instant, SettingsEvent, UsageRecord } from '@odometer/domain';
+import { readDomainEvent, type RecordedEvent } from '@odometer/event-store';
 import type { SqlClient } from '@odometer/projections';
 import type { SetAsideRecord } from './set-aside.js';
 import type { UsageBatch } from './usage-batch.js';
 
 /** Type of the event that says how late records may be from there on. */
 export const SETTINGS_CHANGED: SettingsEvent['type'] = 'TenantSettingsChanged';
+
+/** How many days late records may be from such an event on; null = any. */
+export function limitDaysOf(event: RecordedEvent): number | null {
+  const { data } = readDomainEvent(event) as unknown as SettingsEvent;
+  return data.lateEventsLimitDays ?? null;
+}
 
 const DAY_MS = 86_400_000;
 
@@ -41,8 +48,10 @@ export class LateLimits {
     return limits;
   }
 
-  /** From here on records may be so many days late; null = any. */
-  async change(sql: SqlClient, tenant: string, days: number | null): Promise<void> {
+  /** Takes in a change of a tenant's settings. */
+  async change(sql: SqlClient, event: RecordedEvent): Promise<void> {
+    const { tenant } = event.metadata;
+    const days = limitDaysOf(event);
     if (days === null) {
       this.days.delete(tenant);
       await sql.query(`DELETE FROM ${this.schema}.late_limit WHERE tenant = $1 AND shard = $2`, [

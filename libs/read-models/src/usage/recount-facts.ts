@@ -5,13 +5,12 @@ import {
   type CorrectionEvent,
   type Instant,
   type RecordIdentity,
-  type SettingsEvent,
   type UsageRecord,
 } from '@odometer/domain';
-import { readDomainEvent, type RecordedEvent } from '@odometer/event-store';
+import type { RecordedEvent } from '@odometer/event-store';
 import { CORRECTION_EVENTS, correctionOf } from './correction-log.js';
 import type { Place } from './identity.js';
-import { isLate, SETTINGS_CHANGED } from './late-limits.js';
+import { isLate, limitDaysOf, SETTINGS_CHANGED } from './late-limits.js';
 import type { ReadLog } from './read-log.js';
 
 interface PlacedCorrection {
@@ -85,8 +84,7 @@ export class RecountFacts {
   private add(event: RecordedEvent): void {
     const { position } = event;
     if (event.type === SETTINGS_CHANGED) {
-      const { data } = readDomainEvent(event) as unknown as SettingsEvent;
-      this.limits.push({ position, days: data.lateEventsLimitDays });
+      this.limits.push({ position, days: limitDaysOf(event) });
       return;
     }
     const correction = correctionOf(event);

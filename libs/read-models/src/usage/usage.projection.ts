@@ -1,5 +1,5 @@
-import type { MeterEvent, SettingsEvent, UsageRecord } from '@odometer/domain';
-import { readDomainEvent, USAGE_RECORDED, type RecordedEvent } from '@odometer/event-store';
+import type { MeterEvent, UsageRecord } from '@odometer/domain';
+import { USAGE_RECORDED, type RecordedEvent } from '@odometer/event-store';
 import type {
   Projection,
   ProjectionContext,
@@ -98,7 +98,7 @@ class UsageHandler implements ProjectionHandler {
       await this.applyUsage(sql, this.shard, segments);
       segments = [];
       if (isCorrection(event)) await this.applyCorrection(sql, this.shard, event);
-      else if (event.type === SETTINGS_CHANGED) await this.applySettings(sql, this.shard, event);
+      else if (event.type === SETTINGS_CHANGED) await this.shard.lateLimits.change(sql, event);
       else await this.applyMeterChange(sql, this.shard, event);
     }
     await this.applyUsage(sql, this.shard, segments);
@@ -156,11 +156,6 @@ class UsageHandler implements ProjectionHandler {
     const counts = Uint8Array.of(1);
     shard.tally.addBatch(batch, counts, []);
     await this.takeIn(sql, shard, batch, counts);
-  }
-
-  private applySettings(sql: SqlClient, shard: Shard, event: RecordedEvent): Promise<void> {
-    const { data } = readDomainEvent(event) as unknown as SettingsEvent;
-    return shard.lateLimits.change(sql, event.metadata.tenant, data.lateEventsLimitDays);
   }
 
   private async applyMeterChange(
