@@ -1,8 +1,8 @@
 export { createFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { given, type Decision } from './given.js';
+export { describeWithKafka } from './kafka/describe-kafka.js';
 export { freePort, KafkaBroker, KAFKA_VERSION, type KafkaOptions } from './kafka/kafka-broker.js';
-export { NoKafka } from './kafka/kafka-jars.js';
 export {
   startEventStoreDbDouble,
   type DoubleOptions,

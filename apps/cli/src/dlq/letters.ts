@@ -10,7 +10,10 @@ const sourceOf = ({ source }: DeadLetter): string =>
 
 /** A line for each letter. */
 export function tableOf(letters: readonly DeadLetter[]): string {
-  const table = new Table({ head: ['offset', 'from', 'refused at', 'attempts', 'reason'] });
+  const table = new Table({
+    head: ['offset', 'from', 'refused at', 'attempts', 'reason'],
+    style: { head: [], border: [] },
+  });
   for (const letter of letters) {
     const { offset, at, attempts, reason } = letter;
     table.push([offset, harmless(sourceOf(letter)), harmless(at), attempts, harmless(reason)]);

@@ -5,6 +5,7 @@ export interface KafkaConfig extends Omit<KafkaSettings, 'log'> {
   readonly topic: string;
   readonly partitions: number;
   readonly group: string;
+  readonly sessionTimeoutMs: number;
   readonly defaultTenant: string;
 }
 
@@ -17,6 +18,7 @@ export function kafkaConfigOf(variables: Variables): KafkaConfig | null {
     topic: variables.KAFKA_USAGE_TOPIC,
     partitions: variables.KAFKA_TOPIC_PARTITIONS,
     group: variables.KAFKA_GROUP,
+    sessionTimeoutMs: variables.KAFKA_SESSION_TIMEOUT_SECONDS * 1_000,
     defaultTenant: variables.KAFKA_DEFAULT_TENANT,
     ssl: variables.KAFKA_SSL === 'true',
     sasl: saslOf(variables),

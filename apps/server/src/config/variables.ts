@@ -79,6 +79,12 @@ export const VARIABLES = Type.Object({
     pattern: '^[A-Za-z0-9._-]{1,200}$',
     description: 'Consumer group of the role `ingest`.',
   }),
+  KAFKA_SESSION_TIMEOUT_SECONDS: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 300,
+    description: 'How long a silent process of the group keeps its partitions.',
+  }),
   KAFKA_DEFAULT_TENANT: Type.String({
     default: 'default',
     pattern: '^[a-z0-9_]{1,40}$',

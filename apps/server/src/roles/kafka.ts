@@ -69,7 +69,7 @@ export class KafkaRole {
   async startStoring(): Promise<void> {
     const { config, log, now, pool, store, intake, shutdown } = this.parts;
     if (!config.roles.has('ingest')) return;
-    const { topic, group, defaultTenant } = this.config;
+    const { topic, group, defaultTenant, sessionTimeoutMs } = this.config;
     const consumer = await startUsageConsumer({
       kafka: createKafkaClient({ ...this.config, log }),
       pool,
@@ -77,6 +77,7 @@ export class KafkaRole {
       topic,
       group,
       defaultTenant,
+      sessionTimeoutMs,
       shards: config.usageShards,
       isTenant: knownTenants(new Aggregates(store, now)),
       hasRoom: () => intake.stats().queuedRecords < intakeLimits.QUEUE_RECORDS_MAX * ROOM_SHARE,

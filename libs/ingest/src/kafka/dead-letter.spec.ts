@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { letterOf, readLetter, revived } from './dead-letter.js';
 import { REASON_LENGTH_MAX } from './limits.js';
 import { Poison } from './read-message.js';
@@ -47,4 +47,10 @@ it('a letter that is sent again is the message as it was, and knows that it was 
 it('a reason has an end', () => {
   const letter = letterOf(MESSAGE, SOURCE, new Poison('x'.repeat(REASON_LENGTH_MAX + 1)), AT);
   expect(readLetter(through(letter, '7')).reason).toHaveLength(REASON_LENGTH_MAX);
+});
+
+it('a header without a value does not keep a message from its grave', () => {
+  const headers = { none: null, some: [Buffer.from('a'), null] } as unknown as IHeaders;
+  const letter = letterOf({ ...MESSAGE, headers }, SOURCE, new Poison('no'), AT);
+  expect(letter.headers).toMatchObject({ none: '', some: [Buffer.from('a'), ''] });
 });

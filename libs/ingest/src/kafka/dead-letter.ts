@@ -38,7 +38,7 @@ export function letterOf(
   return {
     ...unchanged(message),
     headers: {
-      ...message.headers,
+      ...sendable(message.headers ?? {}),
       [HEADER.deadReason]: poison.message.slice(0, REASON_LENGTH_MAX),
       [HEADER.deadErrors]: JSON.stringify(poison.errors.slice(0, LETTER_ERRORS_MAX)),
       [HEADER.deadTopic]: source.topic,
@@ -78,6 +78,15 @@ export function revived(letter: DeadLetter): Message {
     headers: { ...letter.headers, [HEADER.deadAttempts]: String(letter.attempts) },
   };
 }
+
+/** kafkajs reads a header without a value as null, and cannot write one: it becomes an empty one. */
+const sendable = (headers: IHeaders): IHeaders =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map((one: Buffer | string | null) => one ?? '') : (value ?? ''),
+    ]),
+  );
 
 type Content = Pick<DeadLetter, 'key' | 'value' | 'timestamp'>;
 
