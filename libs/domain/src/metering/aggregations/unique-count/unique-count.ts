@@ -1,5 +1,6 @@
 import { decimal } from '../../../kernel/decimal.js';
 import { defineAggregation, type Observation } from '../../aggregation.js';
+import { dailyPresence } from './daily-presence.js';
 import { textOf } from '../../property-text.js';
 
 /**
@@ -52,6 +53,7 @@ export const uniqueCount = defineAggregation<Distinct>({
     }
     return decimal(active);
   },
+  dailyChanges: dailyPresence,
 });
 
 const operationOf = ({ timestamp, position, index, operation }: Observation): number[] => [
