@@ -2,7 +2,7 @@ import type { Aggregation } from '../aggregation.js';
 import type { Meter } from '../meter.js';
 import { average } from './average/average.js';
 import { count } from './count/count.js';
-import { custom } from './custom/custom.js';
+import { customOf } from './custom/custom.js';
 import { latest } from './latest/latest.js';
 import { max } from './max/max.js';
 import { min } from './min/min.js';
@@ -10,17 +10,14 @@ import { sum } from './sum/sum.js';
 import { uniqueCount } from './unique-count/unique-count.js';
 import { weightedSum } from './weighted-sum/weighted-sum.js';
 
+/** Those that stand for a quantity by themselves; formulas are about them. */
+const quantities: readonly Aggregation[] = [count, sum, max, min, average, latest, uniqueCount];
+
 /** Every way to count, in the order in which they are shown. */
 export const aggregations: readonly Aggregation[] = [
-  count,
-  sum,
-  max,
-  min,
-  average,
-  latest,
-  uniqueCount,
+  ...quantities,
   weightedSum,
-  custom,
+  customOf(quantities),
 ];
 
 const byCode: ReadonlyMap<string, Aggregation> = new Map(

@@ -27,7 +27,7 @@ function aggregate(formula: string, list: readonly Observation[]) {
 describe('a custom aggregation', () => {
   it.each<[string, JsonValue[], string]>([
     ['count', [5, 6], '2'],
-    ['sum / count', [1, 2, 6], '3'],
+    ['sum / count - average', [1, 2, 6], '0'],
     ['max - min', [4, -2, 3], '6'],
     ['latest - first', [4, 9, 1], '-3'],
     ['unique_count * 10', ['1', 1, 2], '20'],
@@ -78,10 +78,10 @@ describe('the settings of a custom aggregation', () => {
   it('are a formula', () => expect(checkMeter(meterOf('sum'))).toEqual([]));
 
   it.each<[string, string]>([
-    ['sum / avg', 'Character 7, at "avg": There is no avg'],
+    ['sum / mean', 'Character 7, at "mean": There is no mean'],
     ['properties.a', 'Character 1, at "properties.a": There is no properties'],
   ])('%s → %s', (formula, problem) => {
-    const names = 'count, first, latest, max, min, sum, sum_of_squares, unique_count';
+    const names = 'average, count, first, latest, max, min, sum, sum_of_squares, unique_count';
     expect(problemsOf(formula)).toEqual([`${problem}; there are ${names}.`]);
   });
 
