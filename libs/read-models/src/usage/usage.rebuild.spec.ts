@@ -1,7 +1,17 @@
+import { correctionDecider, type CorrectionEvent, type UsageRecord } from '@odometer/domain';
 import { migrate } from '@odometer/event-store/postgres';
 import { createProjectionEngine, projectionMigrations } from '@odometer/projections';
 import { USAGE_PROJECTION, usageProjection } from './usage.projection.js';
 import { meterOf, recordOf, usageFixture } from './usage.fixture.js';
+
+const voided = (record: UsageRecord): CorrectionEvent =>
+  correctionDecider.decide({ type: 'VoidUsage', reason: 'r' }, { status: 'standing', record })[0]!;
+
+const moved = (record: UsageRecord): CorrectionEvent =>
+  correctionDecider.decide(
+    { type: 'AmendUsage', reason: 'r', changes: { timestamp: Date.parse('2026-04-01T00:00:00Z') } },
+    { status: 'standing', record },
+  )[0]!;
 
 describe('a rebuild of the usage read model', () => {
   it('gives the same rows as the one it replaces', async () => {
@@ -30,7 +40,12 @@ describe('a rebuild of the usage read model', () => {
     await usage.define(
       meterOf({ code: 'bytes', aggregation: { type: 'sum', field: 'bytes' }, groupBy: ['region'] }),
     );
+    await usage.correct(voided(records[3]!));
     for (let n = 40; n < 60; n += 5) await usage.record(records.slice(n, n + 5));
+    await usage.correct(moved(records[4]!));
+    await usage.correct(voided(records[3]!));
+    await usage.limitLateness(20);
+    await usage.record([recordOf({ properties: { region: 'eu', bytes: 1_000 } })]);
     expect(await engine.waitFor('all', await usage.store.head(), 10_000)).toBe(true);
     const live = (await usage.dump()) as { bucket: unknown[] };
     expect(live.bucket.length).toBeGreaterThan(7);
