@@ -29,8 +29,8 @@ export class RestartableServer {
 
   private constructor(
     readonly built: BuiltServer,
-    private readonly database: TestDatabase,
-    readonly eventLog: EventLog,
+    readonly database: TestDatabase,
+    private eventLog: EventLog,
   ) {}
 
   /** The log is where EVENT_STORE says unless the test does. */
@@ -70,6 +70,11 @@ export class RestartableServer {
       if (child.exitCode !== null) break;
     }
     throw new Error(`the server did not start: ${output}`);
+  }
+
+  /** From its next start on it keeps its log elsewhere. */
+  moveTo(eventLog: EventLog): void {
+    this.eventLog = eventLog;
   }
 
   /** Asks it to end; answers its exit code. */
