@@ -245,6 +245,7 @@ export type {
 export {
   USAGE_WINDOWS,
   USAGE_WINDOWS_MAX,
+  eachUsageWindow,
   usageWindows,
   type UsageWindow,
 } from './metering/usage-windows.js';

@@ -1,30 +1,42 @@
 import {
   customerSlices,
-  fromIso,
   meterDecider,
-  RuleBroken,
   usageWindows,
   type Meter,
   type Period,
   type UsageSlice,
+  type UsageTotal,
 } from '@odometer/domain';
 import {
   billedSubscriptionsOf,
   type UsageQueries,
   type WindowsAnswer,
+  type WindowsRequest,
 } from '@odometer/read-models';
 import type pg from 'pg';
 import type { Aggregates } from '../commands/aggregates.js';
 import type { CustomerDirectory } from '../customers/customer-directory.js';
 import { notFound } from '../http/answers.js';
+import {
+  cutsManyHours,
+  filterOf,
+  groupKeysOf,
+  OTHER,
+  periodOf,
+  topOf,
+  type AskedUsage,
+} from './asked-usage.js';
 import type { SubjectQuery, UsageQuery } from './usage.dto.js';
 
 export interface UsageOverTime {
   readonly period: Period;
-  /** The windows asked for; none when only the total was. */
+  /** The windows asked for; the period itself when none were. */
   readonly windows: readonly Period[];
-  /** One answer for each window, then one for the whole period, ungrouped. */
+  readonly grouped: boolean;
+  /** One answer for each window. */
   readonly answer: WindowsAnswer;
+  /** Of the whole period, ungrouped, from the same snapshot. */
+  readonly total: UsageTotal;
 }
 
 /** Reads usage of meters for requests. */
@@ -37,31 +49,73 @@ export class UsageReading {
   ) {}
 
   async overTime(tenant: string, query: UsageQuery): Promise<UsageOverTime> {
-    const meter = await this.meter(tenant, query.meter_code);
-    const period = periodOf(query);
-    const groupBy = groupKeysOf(query.group_by, meter);
-    const filter = filterOf(query.filter, meter);
-    const timezone = query.timezone ?? (await this.zoneOf(tenant, query.customer_id));
+    const asked = await this.asked(tenant, query);
+    const { period, timezone } = asked;
     const windows =
       query.window === undefined ? [period] : usageWindows(period, query.window, timezone);
-    const slices = await Promise.all(
-      [...windows, period].map((part) => this.slices(tenant, query, part)),
-    );
-    const grouped = await this.queries.readWindows({
-      tenant,
+    return this.read(tenant, asked, windows);
+  }
+
+  /** What a query asks for, checked. */
+  async asked(tenant: string, query: UsageQuery): Promise<AskedUsage> {
+    const meter = await this.meter(tenant, query.meter_code);
+    const period = periodOf(query);
+    const timezone = query.timezone ?? (await this.zoneOf(tenant, query.customer_id));
+    const groupBy = groupKeysOf(query);
+    const slices = await this.slices(tenant, query, period);
+    return {
       meter,
-      windows: slices.slice(0, -1),
+      period,
+      timezone,
       groupBy,
-      filter,
-    });
-    const whole = await this.queries.readWindows({
-      tenant,
-      meter,
-      windows: slices.slice(-1),
-      filter,
-    });
-    const answer = { ...grouped, windows: [...grouped.windows, ...whole.windows] };
-    return { period, windows, answer };
+      slices,
+      filter: filterOf(query.filter),
+      top: topOf(query, groupBy),
+      window: query.window,
+    };
+  }
+
+  /** One answer for each window, then one for the period that they make up. */
+  async read(
+    tenant: string,
+    asked: AskedUsage,
+    windows: readonly Period[],
+  ): Promise<UsageOverTime> {
+    const { meter, slices, groupBy, filter } = asked;
+    const period = { from: windows[0]!.from, to: windows.at(-1)!.to };
+    const slicesIn = (window: Period): UsageSlice[] =>
+      slices.map((slice) => ({ ...slice, ...window }));
+    const whole: WindowsRequest = { tenant, meter, filter, windows: [slicesIn(period)] };
+    const request: WindowsRequest = {
+      ...whole,
+      groupBy,
+      regroup: await this.regroupOf(asked, { ...whole, groupBy }),
+      windows: windows.map(slicesIn),
+      fromRecords: cutsManyHours(asked, windows),
+    };
+    const [inWindows, total] = await this.queries.readWindows([request, whole]);
+    return {
+      period,
+      windows,
+      grouped: groupBy.length > 0,
+      total: total!.windows[0]![0]!,
+      answer: inWindows!,
+    };
+  }
+
+  /** Puts all groups but the largest into one. */
+  private async regroupOf(
+    { top }: AskedUsage,
+    whole: WindowsRequest,
+  ): Promise<WindowsRequest['regroup']> {
+    if (top === undefined) return undefined;
+    const [answer] = await this.queries.readWindows([whole]);
+    const largest = [...answer!.windows[0]!]
+      .sort((a, b) => b.value.cmp(a.value))
+      .slice(0, top)
+      .map(({ group }) => JSON.stringify(group));
+    const names = new Set(largest);
+    return (group) => (names.has(JSON.stringify(group)) ? group : OTHER);
   }
 
   /** Also an archived meter: its usage stays. */
@@ -104,45 +158,3 @@ export class UsageReading {
     return state.status === 'none' ? 'UTC' : state.details.timezone;
   }
 }
-
-function periodOf({ from, to }: { from: string; to: string }): Period {
-  const period = { from: fromIso(from), to: fromIso(to) };
-  if (period.from < period.to) return period;
-  throw invalid('/to', 'not_after_from', 'Must be after "from"');
-}
-
-function groupKeysOf(text: string | undefined, meter: Meter): string[] {
-  const keys = (text ?? '').split(',').filter((key) => key !== '');
-  const unknown = keys.find((key) => !meter.groupBy.includes(key));
-  if (unknown === undefined) return [...new Set(keys)];
-  throw invalid(
-    '/group_by',
-    'unknown_group_key',
-    `"${unknown}" is not a group-by key of meter ${meter.code}: ${keysOf(meter)}`,
-  );
-}
-
-function filterOf(text: string | undefined, meter: Meter): Record<string, string[]> {
-  const filter: Record<string, string[]> = {};
-  for (const part of (text ?? '').split(',').filter((one) => one !== '')) {
-    const colon = part.indexOf(':');
-    const key = part.slice(0, Math.max(colon, 0));
-    if (!meter.groupBy.includes(key)) {
-      throw invalid(
-        '/filter',
-        'unknown_group_key',
-        `Must be key:value with a group-by key of meter ${meter.code}: ${keysOf(meter)}`,
-      );
-    }
-    filter[key] = [...(filter[key] ?? []), part.slice(colon + 1)];
-  }
-  return filter;
-}
-
-const keysOf = (meter: Meter): string =>
-  meter.groupBy.length === 0 ? 'it has none' : meter.groupBy.join(', ');
-
-const invalid = (pointer: string, code: string, detail: string): Error =>
-  new RuleBroken('validation_failed', `Not valid: ${pointer}.`, 'invalid', [
-    { pointer, code, detail },
-  ]);

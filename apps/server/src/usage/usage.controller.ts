@@ -5,7 +5,7 @@ import { Answers } from '../http/answers.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
 import { UsageReading } from './usage-reading.js';
-import { EventPage, EventsQuery, UsageAnswer, UsageQuery } from './usage.dto.js';
+import { EventPage, EventsQuery, UsageAnswer, UsageQuery, usageRows } from './usage.dto.js';
 
 @ApiTags('usage')
 @Controller('v1')
@@ -20,25 +20,15 @@ export class UsageController {
   @RequireScope('read')
   @Answers(200, UsageAnswer, 'Usage by window and group, and its total.')
   async usage(@CurrentCaller() { tenant }: Caller, @Query() query: UsageQuery): Promise<object> {
-    const { period, windows, answer } = await this.reading.overTime(tenant, query);
-    const data = windows.flatMap((window, i) =>
-      answer.windows[i]!.map(({ group, value, eventsCount }) => ({
-        from: toIso(window.from),
-        to: toIso(window.to),
-        group,
-        value: toText(value),
-        events_count: eventsCount,
-      })),
-    );
-    const total = answer.windows.at(-1)![0]!;
+    const usage = await this.reading.overTime(tenant, query);
     return {
       meter_code: query.meter_code,
-      from: toIso(period.from),
-      to: toIso(period.to),
-      data,
-      total: toText(total.value),
-      events_count: total.eventsCount,
-      position: answer.position,
+      from: toIso(usage.period.from),
+      to: toIso(usage.period.to),
+      data: usageRows(usage),
+      total: toText(usage.total.value),
+      events_count: usage.total.eventsCount,
+      position: usage.answer.position,
     };
   }
 

@@ -1,11 +1,13 @@
-import { USAGE_WINDOWS, type UsageWindow } from '@odometer/domain';
+import { toIso, toText, USAGE_WINDOWS, type UsageWindow } from '@odometer/domain';
 import { RECORD_STATUSES } from '@odometer/read-models';
-import { Type } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import { IsTimeZone, IsOptional } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
 import { answer, InstantText, Nullable, pageOf } from '../http/answers.js';
-import { ChoiceField, InstantField, TextField } from '../http/fields.js';
+import { ChoiceField, InstantField, IntegerQuery, TextField } from '../http/fields.js';
 import { PageQuery } from '../http/paging.js';
+import { GROUP_KEYS_MAX, TOP_MAX } from './asked-usage.js';
+import type { UsageOverTime } from './usage-reading.js';
 
 /** Whose usage. */
 export class SubjectQuery {
@@ -30,7 +32,8 @@ export class UsageQuery extends SubjectQuery {
   to!: string;
 
   @ChoiceField({
-    description: 'Cuts the answer at the starts of local hours, days, weeks (Monday) or months.',
+    description:
+      'Cuts the answer at the starts of local minutes, hours, days, weeks (Monday), months, quarters or years.',
     values: USAGE_WINDOWS,
     optional: true,
   })
@@ -46,7 +49,7 @@ export class UsageQuery extends SubjectQuery {
   timezone?: string;
 
   @TextField({
-    description: 'Group-by keys of the meter, separated by commas.',
+    description: `Up to ${GROUP_KEYS_MAX} properties, separated by commas. Those that are not group-by keys of the meter are looked up in the records.`,
     optional: true,
     example: 'region',
   })
@@ -54,11 +57,20 @@ export class UsageQuery extends SubjectQuery {
 
   @TextField({
     description:
-      '`key:value` of a group-by key; several separated by commas, values of one key add up.',
+      '`key:value` of any property; several separated by commas, values of one key add up.',
     optional: true,
     example: 'region:eu',
   })
   filter?: string;
+
+  @IntegerQuery({
+    description:
+      'Only the largest groups over the whole period, and one group `other` of all that are smaller. With `group_by`.',
+    min: 1,
+    max: TOP_MAX,
+    optional: true,
+  })
+  top?: number;
 }
 
 export class EventsQuery extends PageQuery {
@@ -81,21 +93,24 @@ export class EventsQuery extends PageQuery {
   to?: string;
 }
 
+const UsageRow = Type.Object({
+  from: InstantText('Start of the window.'),
+  to: InstantText('End of the window.'),
+  group: Type.Record(Type.String(), Nullable(Type.String())),
+  other: Type.Boolean({
+    description: 'Whether it is all groups that are not among the `top`; its group is empty.',
+  }),
+  value: Type.String({ description: 'Quantity as a decimal.' }),
+  events_count: Type.Integer(),
+});
+
 export const UsageAnswer = answer(
   'Usage',
   Type.Object({
     meter_code: Type.String(),
     from: InstantText('First instant that counts.'),
     to: InstantText('First instant that does not count any more.'),
-    data: Type.Array(
-      Type.Object({
-        from: InstantText('Start of the window.'),
-        to: InstantText('End of the window.'),
-        group: Type.Record(Type.String(), Nullable(Type.String())),
-        value: Type.String({ description: 'Quantity as a decimal.' }),
-        events_count: Type.Integer(),
-      }),
-    ),
+    data: Type.Array(UsageRow),
     total: Type.String({
       description: 'Quantity of the whole period; not always the sum of its windows.',
     }),
@@ -103,6 +118,19 @@ export const UsageAnswer = answer(
     position: Type.Integer({ description: 'Log position that the answer reflects at least.' }),
   }),
 );
+
+/** One row for each window and group. */
+export const usageRows = (usage: UsageOverTime): Static<typeof UsageRow>[] =>
+  usage.windows.flatMap((window, i) =>
+    usage.answer.windows[i]!.map(({ group, value, eventsCount }) => ({
+      from: toIso(window.from),
+      to: toIso(window.to),
+      group,
+      other: usage.grouped && Object.keys(group).length === 0,
+      value: toText(value),
+      events_count: eventsCount,
+    })),
+  );
 
 export const EventAnswer = answer(
   'UsageEvent',

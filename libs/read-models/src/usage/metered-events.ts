@@ -29,6 +29,20 @@ export async function readMeteredEvents(
   request: MeteredEventsRequest,
   shards: number,
 ): Promise<MeteredEvent[]> {
+  const events: MeteredEvent[] = [];
+  for await (const event of eachMeteredEvent(sql, finder, request, shards)) events.push(event);
+  return events.sort(
+    (a, b) => a.timestamp - b.timestamp || a.position - b.position || a.index - b.index,
+  );
+}
+
+/** The same records one by one, slice after slice, each slice by time: only those of a few segments are held. */
+export async function* eachMeteredEvent(
+  sql: SqlClient,
+  finder: RecordFinder,
+  request: MeteredEventsRequest,
+  shards: number,
+): AsyncGenerator<MeteredEvent, void> {
   const reading = new MeteredReading(request, shards);
   for (const slice of request.slices) {
     const { from, to } = reachOf(request.meter, slice);
@@ -36,17 +50,16 @@ export async function readMeteredEvents(
     const places = await finder.placesOfSubject(sql, range);
     for (let at = 0; at < places.length; at += RECORDS_PER_READ) {
       const found = await finder.at(sql, places.slice(at, at + RECORDS_PER_READ));
-      for (const record of found) reading.add(slice, record);
+      yield* found
+        .map((record) => reading.read(slice, record))
+        .filter((event): event is MeteredEvent => event !== null);
     }
   }
-  return reading.events.sort(
-    (a, b) => a.timestamp - b.timestamp || a.position - b.position || a.index - b.index,
-  );
 }
 
-/** Collects what counts of the records found. */
+/** Tells what counts of the records found. */
 class MeteredReading {
-  readonly events: MeteredEvent[] = [];
+  private count = 0;
   private readonly meter;
   private readonly filters;
   private readonly identity = Buffer.alloc(IDENTITY_RUNS.entryBytes);
@@ -61,20 +74,22 @@ class MeteredReading {
     this.filters = compileMeter({ ...meter, filters: request.filter ?? {} });
   }
 
-  add(slice: UsageSlice, { record, place, status }: FoundRecord): void {
-    if (status !== 'accepted' || !isOfSlice(record, slice)) return;
-    if (!this.meter.matches(record) || !this.filters.matches(record)) return;
+  /** Null for a record that does not count. */
+  read(slice: UsageSlice, { record, place, status }: FoundRecord): MeteredEvent | null {
+    if (status !== 'accepted' || !isOfSlice(record, slice)) return null;
+    if (!this.meter.matches(record) || !this.filters.matches(record)) return null;
     const observation = observationAt(place);
-    if (this.meter.observe(record, observation) !== null) return;
-    if (this.events.length === METERED_EVENTS_MAX) throw tooMany(this.request.meter.code);
-    this.events.push({
+    if (this.meter.observe(record, observation) !== null) return null;
+    if (this.count === METERED_EVENTS_MAX) throw tooMany(this.request.meter.code);
+    this.count += 1;
+    return {
       ...observation,
       transactionId: record.transactionId,
       windowFrom: slice.from,
       properties: chosen(record.properties, this.request.properties),
       shard: shardOfRecord(record, this.shards),
       lanes: this.lanesOf(record, place),
-    });
+    };
   }
 
   private lanesOf(record: FoundRecord['record'], place: Place): MeteredEvent['lanes'] {
@@ -120,5 +135,5 @@ function chosen(
 const tooMany = (meter: string): RuleBroken =>
   new RuleBroken(
     'too_many_events',
-    `Meter ${meter} has more than ${METERED_EVENTS_MAX} records here; a price that looks at each of them reads no more.`,
+    `Meter ${meter} has more than ${METERED_EVENTS_MAX} records here; what looks at each of them reads no more.`,
   );

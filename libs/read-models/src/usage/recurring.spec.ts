@@ -93,8 +93,10 @@ describe('a recurring meter', () => {
       },
     ]);
     const windows = [...days, [{ customerId: 'acme', ...MARCH }]];
-    const answer = await usage.queries.readWindows({ tenant: 'default', meter: storage, windows });
-    expect(answer.windows.map(([total]) => total!.value.toFixed())).toEqual(['7', '9', '9', '9']);
+    const [answer] = await usage.queries.readWindows([
+      { tenant: 'default', meter: storage, windows },
+    ]);
+    expect(answer!.windows.map(([total]) => total!.value.toFixed())).toEqual(['7', '9', '9', '9']);
   });
 
   it('weighs what it carries by the whole window', async () => {

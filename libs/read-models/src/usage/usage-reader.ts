@@ -21,7 +21,7 @@ import {
   type DayHours,
   type HourState,
 } from './hour-state.js';
-import type { SeriesRow, WindowsRequest } from './window-series.js';
+import { patternsOf, type SeriesRow, type WindowsRequest } from './window-series.js';
 
 export interface WindowsAnswer {
   /** As many as windows, in their order; each as in UsageAnswer. */
@@ -93,8 +93,7 @@ export class UsageReader {
 
   /** Adds what a series has in a slice: whole hours from its states, hours that the slice cuts from their records. */
   private async addHours(into: HourState, row: SeriesRow, slice: UsageSlice): Promise<void> {
-    for (const [day, hours] of row.days) {
-      if ((day + 1) * DAY_MS <= slice.from || day * DAY_MS >= slice.to) continue;
+    for (const [day, hours] of daysIn(row, slice)) {
       for (const [hourOfDay, state] of hours) {
         const starts = (day * HOURS_PER_DAY + hourOfDay) * HOUR_MS;
         if (starts >= slice.from && starts + HOUR_MS <= slice.to)
@@ -189,23 +188,19 @@ export class UsageReader {
   }
 }
 
-/** One `[from, to)` that covers all slices asking for the same ids. */
-function patternsOf(slices: readonly UsageSlice[]): UsageSlice[] {
-  const patterns = new Map<string, UsageSlice>();
-  for (const slice of slices) {
-    if (slice.from >= slice.to) continue;
-    const { customerId, subscriptionId, entityId } = slice;
-    const key = JSON.stringify(
-      [customerId, subscriptionId, entityId].map((id) => (id === undefined ? 0 : [id])),
-    );
-    const known = patterns.get(key) ?? slice;
-    patterns.set(key, {
-      ...slice,
-      from: Math.min(known.from, slice.from),
-      to: Math.max(known.to, slice.to),
-    });
+/** The days of a series that touch a slice, found by whichever of the two has fewer days. */
+function daysIn(row: SeriesRow, { from, to }: UsageSlice): [number, DayHours][] {
+  const first = Math.floor(from / DAY_MS);
+  const end = Math.ceil(to / DAY_MS);
+  if (end - first > row.days.size) {
+    return [...row.days].filter(([day]) => day >= first && day < end);
   }
-  return [...patterns.values()];
+  const days: [number, DayHours][] = [];
+  for (let day = first; day < end; day += 1) {
+    const hours = row.days.get(day);
+    if (hours !== undefined) days.push([day, hours]);
+  }
+  return days;
 }
 
 function conditionOf(column: string, id: string | null | undefined, values: unknown[]): string {

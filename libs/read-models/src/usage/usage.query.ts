@@ -11,6 +11,7 @@ import { EdgeReader } from './edges.js';
 import { readMeteredEvents } from './metered-events.js';
 import { asksBeyondBuckets } from './beyond-buckets.js';
 import { findPayers, readPayer, type PayersRequest, type PayerUsage } from './metered-subjects.js';
+import { readRawWindows } from './raw-windows.js';
 import { RecordFinder } from './record-finder.js';
 import { findRecordHistory, type RecordHistory, type RecordRequest } from './record-history.js';
 import { SegmentCache } from './segment-cache.js';
@@ -29,8 +30,8 @@ import { USAGE_PROJECTION } from './usage.projection.js';
 export interface UsageQueries {
   /** One window: the merge of all slices of the request. */
   readonly readUsage: ReadUsage;
-  /** Several windows from one reading, for series over time. */
-  readonly readWindows: (request: WindowsRequest) => Promise<WindowsAnswer>;
+  /** Windows of several requests from one snapshot, for series over time. See `readRawWindows` for what is read from records. */
+  readonly readWindows: (requests: readonly WindowsRequest[]) => Promise<WindowsAnswer[]>;
   /** The records themselves, for prices that look at each. */
   readonly readMeteredEvents: ReadMeteredEvents;
   /** One record with all that corrections made of it; null when there is none. */
@@ -65,11 +66,19 @@ export function createUsageQueries(options: {
   const finder = new RecordFinder(schema, segments);
   const edges = new EdgeReader(finder);
 
-  const readWindows = (request: WindowsRequest): Promise<WindowsAnswer> =>
-    inSnapshot(options.pool, async (sql) => ({
-      ...(await options.readCut(sql)),
-      windows: await new UsageReader(sql, schema, edges, request).read(),
-    }));
+  const readWindows = (requests: readonly WindowsRequest[]): Promise<WindowsAnswer[]> =>
+    inSnapshot(options.pool, async (sql) => {
+      const reached = await options.readCut(sql);
+      const answers: WindowsAnswer[] = [];
+      for (const request of requests) {
+        const raw = request.fromRecords === true || asksBeyondBuckets(request);
+        const windows = raw
+          ? await readRawWindows({ sql, schema, finder, shards: reached.cut.length }, request)
+          : await new UsageReader(sql, schema, edges, request).read();
+        answers.push({ ...reached, windows });
+      }
+      return answers;
+    });
 
   const meteredEvents: ReadMeteredEvents = (request) =>
     inSnapshot(options.pool, async (sql) => {
@@ -89,7 +98,8 @@ export function createUsageQueries(options: {
         const totals = totalsOfEvents({ ...request, weighting }, events).map(({ total }) => total);
         return { totals, ...reached };
       }
-      const { windows, ...reached } = await readWindows({ ...request, windows: [slices] });
+      const [answer] = await readWindows([{ ...request, windows: [slices] }]);
+      const { windows, ...reached } = answer!;
       return { totals: windows[0]!, ...reached };
     },
     findRecord: (request) =>
