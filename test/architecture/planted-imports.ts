@@ -94,6 +94,7 @@ export const TARGETS: readonly string[] = [
     (folder) => `libs/event-store/src/${folder}/index.ts`,
   ),
   'libs/domain/src/metering/aggregations/max/max.ts',
+  'libs/domain/src/pricing/adjustments/maximum/maximum.ts',
   'libs/domain/src/pricing/charge-models/package/package.ts',
   'libs/read-models/src/b.ts',
   'libs/read-models/src/invoices/b.ts',
