@@ -1,17 +1,15 @@
-import { observationAt, subjectOf, type CorrectionEvent, type UsageRecord } from '@odometer/domain';
+import { observationAt, type CorrectionEvent, type UsageRecord } from '@odometer/domain';
 import type { RecordedEvent } from '@odometer/event-store';
 import type { SqlClient } from '@odometer/projections';
 import type { CodeTally } from './code-tally.js';
 import { correctionOf } from './correction-log.js';
 import type { FoldTarget } from './fold-usage.js';
-import { HourRecount } from './hour-recount.js';
-import { HOUR_MS } from './hour-state.js';
 import { identityPlace, writeIdentity, type Place } from './identity.js';
-import type { CodeMeters, CountingMeter, MeterSet } from './meter-set.js';
-import type { FoundRecord, RecordFinder } from './record-finder.js';
+import type { MeterSet } from './meter-set.js';
+import type { RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS } from './run-formats.js';
-import { seriesKey, seriesOf, type Dimensions } from './series.js';
 import type { SetAside } from './set-aside.js';
+import { StaleHours } from './stale-hours.js';
 import type { SortedRuns } from './sorted-runs/sorted-runs.js';
 
 /** What of a shard corrections work on. */
@@ -28,11 +26,10 @@ interface Standing {
   readonly voided: boolean;
 }
 
-/**
- * Folds voids and amendments. States of hours cannot be taken apart (a highest value does not know the second highest), so what a
- * correction takes back is counted again: its hour, for its series only, from the records that are left.
- */
+/** Folds voids and amendments, each behind the record that it is about. */
 export class CorrectionFold {
+  private readonly staleHours: StaleHours;
+
   constructor(
     private readonly place: { readonly schema: string; readonly shard: number },
     private readonly parts: {
@@ -40,7 +37,14 @@ export class CorrectionFold {
       readonly setAside: SetAside;
       readonly target: FoldTarget;
     },
-  ) {}
+  ) {
+    this.staleHours = new StaleHours(parts.finder, parts.target.buckets);
+  }
+
+  /** Finishes what corrections began. Due before meters change, and before rows are written. */
+  settle(sql: SqlClient): Promise<void> {
+    return this.staleHours.recount(sql);
+  }
 
   /**
    * Takes back what the correction is about. Answers whether it has an effect: none on a record that is void already. What an
@@ -60,17 +64,17 @@ export class CorrectionFold {
     const [found] = await this.parts.finder.at(sql, [standing.current]);
     const status = correction.type === 'UsageVoided' ? 'voided' : 'replaced';
     await this.parts.setAside.add(sql, [{ place: current, original, status }], () => tenant);
-    await this.settle(sql, shard.tally, { tenant, original });
+    await this.settleConflicts(sql, shard.tally, { tenant, original });
     const { record, status: before } = found!;
     if (before === 'accepted' || before === 'late_beyond_limit')
       shard.tally.take(tenant, record.code, before);
     if (before === 'accepted')
-      await this.recount(sql, shard.meters, { tenant, record, place: current });
+      await this.takeOut(sql, shard.meters, { tenant, record, place: current });
     return true;
   }
 
   /** Whoever corrects a record has seen what contradicts it. */
-  private async settle(
+  private async settleConflicts(
     sql: SqlClient,
     tally: CodeTally,
     { tenant, original }: { tenant: string; original: Place },
@@ -149,8 +153,8 @@ export class CorrectionFold {
     );
   }
 
-  /** Counts anew what a record was part of, now that it is set aside. */
-  private async recount(
+  /** Takes a record that is set aside now out of what counted it. */
+  private async takeOut(
     sql: SqlClient,
     meters: MeterSet,
     taken: { tenant: string; record: UsageRecord; place: Place },
@@ -158,76 +162,11 @@ export class CorrectionFold {
     const { tenant, record, place } = taken;
     const scope = meters.ofCode(tenant, record.code);
     if (scope === undefined) return;
-    const counting: CountingMeter[] = [];
     for (const meter of scope.meters) {
       if (!meter.matches(record)) continue;
       const refusal = meter.observe(record, observationAt(place));
-      if (refusal === null) counting.push(meter);
+      if (refusal === null) await this.staleHours.take(sql, { scope, record, place }, meter);
       else await this.parts.target.uncounted.take(sql, meter, refusal);
     }
-    if (counting.length === 0) return;
-    const left = await this.leftInHour(sql, tenant, record);
-    for (const meter of counting) await this.recountMeter(sql, { scope, record, meter, left });
-  }
-
-  private async recountMeter(
-    sql: SqlClient,
-    {
-      scope,
-      record,
-      meter,
-      left,
-    }: {
-      scope: CodeMeters;
-      record: UsageRecord;
-      meter: CountingMeter;
-      left: readonly FoundRecord[];
-    },
-  ): Promise<void> {
-    const values = meter.dimensions(record);
-    const keys = meter.meter.groupBy;
-    const ofAll = new HourRecount(scope.tenant, meter);
-    const ofGroup = new HourRecount(scope.tenant, meter);
-    for (const found of left) {
-      if (!meter.matches(found.record)) continue;
-      ofAll.add(found);
-      const dimensions = meter.dimensions(found.record);
-      if (dimensions.every((value, i) => value === values[i])) ofGroup.add(found);
-    }
-    const replace = async (
-      dimensions: Dimensions | null,
-      { state }: HourRecount,
-    ): Promise<void> => {
-      const { buckets } = this.parts.target;
-      const key = seriesKey(record, dimensions);
-      const entry = buckets.entry(scope, key, () => seriesOf(scope, record, dimensions));
-      const hour = Math.floor(record.timestamp / HOUR_MS);
-      await buckets.replaceHour(sql, { entry, meter, hour }, state.records === 0 ? null : state);
-    };
-    await replace(null, ofAll);
-    if (keys.length > 0) await replace({ keys, values }, ofGroup);
-  }
-
-  /** The records that count in the hour and the series of one that was set aside. */
-  private async leftInHour(
-    sql: SqlClient,
-    tenant: string,
-    record: UsageRecord,
-  ): Promise<FoundRecord[]> {
-    const hour = Math.floor(record.timestamp / HOUR_MS);
-    const found = await this.parts.finder.ofSubject(sql, {
-      tenant,
-      subject: subjectOf(record),
-      from: hour * HOUR_MS,
-      to: (hour + 1) * HOUR_MS,
-    });
-    return found.filter(
-      ({ record: other, status }) =>
-        status === 'accepted' &&
-        other.code === record.code &&
-        other.customerId === record.customerId &&
-        other.subscriptionId === record.subscriptionId &&
-        other.entityId === record.entityId,
-    );
   }
 }

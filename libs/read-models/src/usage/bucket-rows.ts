@@ -24,6 +24,13 @@ export interface SeriesEntry {
   stored: boolean;
 }
 
+/** What one meter has of a series in an hour; hours count from 1970. */
+export interface MeterHour {
+  readonly entry: SeriesEntry;
+  readonly meter: CountingMeter;
+  readonly hour: number;
+}
+
 /** Series by scope, then by key. */
 type Generation = Map<CodeScope, Map<string, SeriesEntry>>;
 
@@ -75,7 +82,7 @@ export class BucketRows {
 
   /** What a meter adds to; `hour` counts from 1970. */
   hour(entry: SeriesEntry, meter: CountingMeter, hour: number): HourState {
-    const day = Math.floor(hour / HOURS_PER_DAY);
+    const { day, hourOfDay } = splitHour(hour);
     const row = this.row(entry, day);
     let hours = row.byMeter.get(meter.tag);
     if (hours === undefined) {
@@ -83,7 +90,6 @@ export class BucketRows {
       row.byMeter.set(meter.tag, hours);
       if (!row.loaded) row.adders.push(meter);
     }
-    const hourOfDay = hour - day * HOURS_PER_DAY;
     let state = hours.get(hourOfDay);
     if (state === undefined) {
       state = emptyHour(meter.aggregation);
@@ -92,20 +98,21 @@ export class BucketRows {
     return state;
   }
 
-  /** Puts a state in the place of what a meter has in an hour, stored or added meanwhile; null where nothing is left of it. */
-  async replaceHour(
-    sql: SqlClient,
-    { entry, meter, hour }: { entry: SeriesEntry; meter: CountingMeter; hour: number },
-    state: HourState | null,
-  ): Promise<void> {
-    const day = Math.floor(hour / HOURS_PER_DAY);
-    const row = this.row(entry, day);
-    if (!row.loaded) await this.mergeStored(sql, [{ entry, row }]);
-    const hours: DayHours = row.byMeter.get(meter.tag) ?? new Map<number, HourState>();
-    if (state === null) hours.delete(hour - day * HOURS_PER_DAY);
-    else hours.set(hour - day * HOURS_PER_DAY, state);
-    if (hours.size === 0) row.byMeter.delete(meter.tag);
-    else row.byMeter.set(meter.tag, hours);
+  /** All that a meter has in an hour, stored or added meanwhile; undefined when that is nothing. What is changed in it is written. */
+  async wholeHour(sql: SqlClient, at: MeterHour): Promise<HourState | undefined> {
+    const { day, hourOfDay } = splitHour(at.hour);
+    const row = this.row(at.entry, day);
+    if (!row.loaded) await this.mergeStored(sql, [{ entry: at.entry, row }]);
+    return row.byMeter.get(at.meter.tag)?.get(hourOfDay);
+  }
+
+  /** Takes an hour away in which nothing is left. It must have been read by `wholeHour` before. */
+  removeHour({ entry, meter, hour }: MeterHour): void {
+    const { day, hourOfDay } = splitHour(hour);
+    const { byMeter } = this.row(entry, day);
+    const hours = byMeter.get(meter.tag);
+    hours?.delete(hourOfDay);
+    if (hours?.size === 0) byMeter.delete(meter.tag);
   }
 
   async flush(sql: SqlClient): Promise<void> {
@@ -240,4 +247,9 @@ function mergedHours(
     else mergeHour(aggregation, into, state);
   }
   return stored;
+}
+
+function splitHour(hour: number): { day: number; hourOfDay: number } {
+  const day = Math.floor(hour / HOURS_PER_DAY);
+  return { day, hourOfDay: hour - day * HOURS_PER_DAY };
 }

@@ -38,6 +38,14 @@ export function addToDigest(hour: HourState, identities: Buffer, at: number): vo
   hour.digest3 = (hour.digest3 + identities.readInt32BE(at + 12)) | 0;
 }
 
+/** Takes the hash of one record's identity out again. */
+export function takeFromDigest(hour: HourState, identities: Buffer, at: number): void {
+  hour.digest0 = (hour.digest0 - identities.readInt32BE(at)) | 0;
+  hour.digest1 = (hour.digest1 - identities.readInt32BE(at + 4)) | 0;
+  hour.digest2 = (hour.digest2 - identities.readInt32BE(at + 8)) | 0;
+  hour.digest3 = (hour.digest3 - identities.readInt32BE(at + 12)) | 0;
+}
+
 /** Adds `from` to `into`, which the caller owns. */
 export function mergeHour(aggregation: Aggregation, into: HourState, from: HourState): void {
   into.records += from.records;

@@ -139,7 +139,7 @@ describe('a recurring meter', () => {
     await fc.assert(
       fc.asyncProperty(sent, async (records) => {
         const customerId = `customer-${(run += 1)}`;
-        for (const { at: timestamp, batch, window: _, ...properties } of records) {
+        for (const { at: timestamp, batch, window, ...properties } of records) {
           await usage.record([recordOf({ customerId, timestamp, properties })]);
           await usage.project({ batch, restart: batch === 4 });
         }

@@ -102,6 +102,7 @@ class UsageHandler implements ProjectionHandler {
       else await this.applyMeterChange(sql, this.shard, event);
     }
     await this.applyUsage(sql, this.shard, segments);
+    await this.corrections.settle(sql);
     await this.target.buckets.flush(sql);
     await this.target.uncounted.flush(sql);
     await this.shard.tally.flush(sql);
@@ -163,6 +164,7 @@ class UsageHandler implements ProjectionHandler {
     shard: Shard,
     event: RecordedEvent,
   ): Promise<void> {
+    await this.corrections.settle(sql);
     const change = meterEventOf(event);
     const { tenant } = event.metadata;
     const fresh = await shard.meters.change(sql, tenant, change);
