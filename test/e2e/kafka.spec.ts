@@ -140,7 +140,10 @@ await describeWithKafka('usage through Kafka', () => {
         messageOf(record('elsewhere-1', 'c'), { 'odometer-tenant': 'globex' }),
       ]);
       await expectOnce('poison', 1);
-      expect(await api.metric('odometer_kafka_dead_letters')).toBe(2);
+      await eventually(
+        () => api.metric('odometer_kafka_dead_letters'),
+        (depth) => depth === 2,
+      );
       const list = await world.cli('dlq', 'list');
       expect(list).toContain('2 wait');
       expect(list).toContain('there is no tenant globex');

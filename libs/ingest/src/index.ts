@@ -23,15 +23,12 @@ export {
   type KafkaLog,
   type KafkaSettings,
 } from './kafka/client.js';
+export type { ConsumerStats } from './kafka/consumer-options.js';
 export type { DeadLetter } from './kafka/dead-letter.js';
 export { DeadLetterQueue } from './kafka/dead-letter-queue.js';
 export { kafkaMigrations } from './kafka/migrations.js';
 export { deadLetterTopic, ensureTopics } from './kafka/topics.js';
-export {
-  startUsageConsumer,
-  type ConsumerStats,
-  type UsageConsumer,
-} from './kafka/usage-consumer.js';
+export { startUsageConsumer, type UsageConsumer } from './kafka/usage-consumer.js';
 export {
   openKafkaDoor,
   type KafkaDoor,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tenantDecider, type Instant } from '@odometer/domain';
 import type { EventStore } from '@odometer/event-store';
 import {
@@ -23,6 +24,9 @@ import type { Shutdown } from './shutdown.js';
 /** The part of the intake's queue that may be taken before the topic has to wait: HTTP and Kafka end in one log. */
 const ROOM_SHARE = 0.5;
 
+/** How long the metrics wait for the broker to count the dead letters. */
+const DEPTH_WAIT_MS = 1_000;
+
 export interface KafkaParts {
   readonly config: Config;
   readonly log: Logger;
@@ -37,13 +41,15 @@ export interface KafkaStats {
   readonly sent: KafkaDoorStats;
   /** Null where this process does not store. */
   readonly stored: ConsumerStats | null;
-  /** Messages of the whole topic that wait for a person. */
+  /** Messages of the whole topic that wait for a person; null before they were counted first. */
   readonly deadLetters: number | null;
 }
 
 /** What this process does with Kafka: a door that writes to the topic, and in the role `ingest` a member of the group that stores it. */
 export class KafkaRole {
   private consumer: UsageConsumer | null = null;
+  private counting: Promise<void> | null = null;
+  private lastDepth: number | null = null;
 
   private constructor(
     private readonly parts: KafkaParts,
@@ -88,17 +94,31 @@ export class KafkaRole {
     shutdown.add('Kafka consumer', () => consumer.stop());
   }
 
-  /** Numbers of this moment. Counting the dead letters asks the broker; null when it does not answer. */
+  /** Numbers of this moment. */
   async stats(): Promise<KafkaStats> {
     const stored = this.consumer?.stats();
     return {
       sent: this.door.stats(),
       stored: stored ?? null,
-      deadLetters: await this.deadLetters.depth().catch((error: unknown) => {
-        this.parts.log.warn({ err: error }, 'the dead letters were not counted');
-        return null;
-      }),
+      deadLetters: await this.depth(),
     };
+  }
+
+  /** Waits a moment for the broker; without it the last known number is told, so that a broker that is away delays no metrics. */
+  private async depth(): Promise<number | null> {
+    this.counting ??= this.count();
+    await Promise.race([this.counting, sleep(DEPTH_WAIT_MS, undefined, { ref: false })]);
+    return this.lastDepth;
+  }
+
+  private async count(): Promise<void> {
+    try {
+      this.lastDepth = await this.deadLetters.depth();
+    } catch (error) {
+      this.parts.log.warn({ err: error }, 'the dead letters were not counted');
+    } finally {
+      this.counting = null;
+    }
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { IntakeLimits } from '../limits.js';
+import type { ConsumerStats, UsageConsumerOptions } from './consumer-options.js';
 import { HEARTBEAT_INTERVAL_MS, PRESSURE_INTERVAL_MS, REST_MS, REST_MS_MAX } from './limits.js';
 import { OffsetLedger, PartitionLost } from './offset-ledger.js';
 import { PartitionReader, type Taken } from './partition-reader.js';
 import type { SteadyProducer } from './steady-producer.js';
 import type { ChunkPorts } from './store-chunk.js';
 import { deadLetterTopic, withAdmin } from './topics.js';
-import type { ConsumerStats, UsageConsumerOptions } from './usage-consumer.js';
 
 /** What a member of the group does with the partitions that it is given. */
 export class GroupMember {

@@ -1,6 +1,3 @@
-/** Partitions of the usage topic where we make it. */
-export const TOPIC_PARTITIONS = 6;
-
 /** Messages, and bytes of their values, that are taken from a partition in one go: one entry in the ledger, several segments. */
 export const CHUNK_MESSAGES_MAX = 5_000;
 export const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
@@ -44,6 +41,3 @@ export const LETTER_ERRORS_MAX = 10;
 
 /** Bytes of a message that the dead letters' topic takes: whatever the usage topic takes, and its reason. */
 export const LETTER_BYTES_MAX = 4 * 1024 * 1024;
-
-/** How often the depth of the dead letters is counted. */
-export const DEPTH_INTERVAL_MS = 10_000;

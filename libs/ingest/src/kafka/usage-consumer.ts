@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Instant } from '@odometer/domain';
-import type { EventStore } from '@odometer/event-store';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import type pg from 'pg';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { INTAKE_LIMITS } from '../limits.js';
-import { RETRY, type KafkaLog } from './client.js';
+import { RETRY } from './client.js';
+import type { ConsumerStats, UsageConsumerOptions } from './consumer-options.js';
 import { GroupMember } from './group-member.js';
 import {
   FETCH_BYTES_MAX,
@@ -12,45 +10,11 @@ import {
   FETCH_WAIT_MS,
   HEARTBEAT_INTERVAL_MS,
   PARTITIONS_AT_ONCE,
+  REST_MS,
   REST_MS_MAX,
   SESSION_TIMEOUT_MS,
 } from './limits.js';
 import { SteadyProducer } from './steady-producer.js';
-
-export interface UsageConsumerOptions {
-  readonly kafka: Kafka;
-  /** Keeps the offsets. */
-  readonly pool: pg.Pool;
-  readonly store: EventStore;
-  readonly topic: string;
-  readonly group: string;
-  readonly shards: number;
-  readonly defaultTenant: string;
-  readonly isTenant: (tenant: string) => Promise<boolean>;
-  /** False while the process should take nothing more in. */
-  readonly hasRoom: () => boolean;
-  readonly now: () => Instant;
-  readonly log: KafkaLog;
-  /** How long a silent member keeps its partitions. */
-  readonly sessionTimeoutMs?: number;
-  readonly chunkMessages?: number;
-}
-
-export interface ConsumerStats {
-  readonly messages: number;
-  readonly records: number;
-  readonly segments: number;
-  readonly deadLetters: number;
-  readonly rebalances: number;
-  /** Times that a partition rested because there was no room, or because storing failed. */
-  readonly rests: number;
-  readonly failures: number;
-  readonly appendRetries: number;
-  readonly lostMessages: number;
-  readonly rewinds: number;
-  /** Messages of each partition that were not read yet when it was last fetched. */
-  readonly lag: ReadonlyMap<number, number>;
-}
 
 export interface UsageConsumer {
   stats(): ConsumerStats;
@@ -121,8 +85,8 @@ class KeptConsumer {
   }
 
   private async reopen(): Promise<void> {
-    while (!this.closed) {
-      await sleep(REST_MS_MAX, undefined, { ref: false });
+    for (let delayMs = REST_MS; !this.closed; delayMs = Math.min(delayMs * 2, REST_MS_MAX)) {
+      await sleep(delayMs, undefined, { ref: false });
       if (this.closed) return;
       try {
         await this.open();
