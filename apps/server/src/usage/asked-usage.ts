@@ -7,6 +7,7 @@ import {
   type UsageTotal,
   type UsageWindow,
 } from '@odometer/domain';
+import type { WindowsAnswer } from '@odometer/read-models';
 
 /** Properties that one answer is grouped by. */
 export const GROUP_KEYS_MAX = 3;
@@ -30,6 +31,18 @@ export interface AskedUsage {
   readonly groupBy: readonly string[];
   readonly filter: Readonly<Record<string, readonly string[]>>;
   readonly top: number | undefined;
+}
+
+/** Usage over time, read. */
+export interface UsageOverTime {
+  readonly period: Period;
+  /** The windows asked for; the period itself when none were. */
+  readonly windows: readonly Period[];
+  readonly grouped: boolean;
+  /** One answer for each window. */
+  readonly answer: WindowsAnswer;
+  /** Of the whole period, ungrouped, from the same snapshot. */
+  readonly total: UsageTotal;
 }
 
 export function periodOf({ from, to }: { readonly from: string; readonly to: string }): Period {

@@ -5,12 +5,10 @@ import {
   type Meter,
   type Period,
   type UsageSlice,
-  type UsageTotal,
 } from '@odometer/domain';
 import {
   billedSubscriptionsOf,
   type UsageQueries,
-  type WindowsAnswer,
   type WindowsRequest,
 } from '@odometer/read-models';
 import type pg from 'pg';
@@ -25,19 +23,9 @@ import {
   periodOf,
   topOf,
   type AskedUsage,
+  type UsageOverTime,
 } from './asked-usage.js';
 import type { SubjectQuery, UsageQuery } from './usage.dto.js';
-
-export interface UsageOverTime {
-  readonly period: Period;
-  /** The windows asked for; the period itself when none were. */
-  readonly windows: readonly Period[];
-  readonly grouped: boolean;
-  /** One answer for each window. */
-  readonly answer: WindowsAnswer;
-  /** Of the whole period, ungrouped, from the same snapshot. */
-  readonly total: UsageTotal;
-}
 
 /** Reads usage of meters for requests. */
 export class UsageReading {

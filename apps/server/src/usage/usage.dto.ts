@@ -6,8 +6,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { answer, InstantText, Nullable, pageOf } from '../http/answers.js';
 import { ChoiceField, InstantField, IntegerQuery, TextField } from '../http/fields.js';
 import { PageQuery } from '../http/paging.js';
-import { GROUP_KEYS_MAX, TOP_MAX } from './asked-usage.js';
-import type { UsageOverTime } from './usage-reading.js';
+import { GROUP_KEYS_MAX, TOP_MAX, type UsageOverTime } from './asked-usage.js';
 
 /** Whose usage. */
 export class SubjectQuery {
