@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../kernel/json.js';
 import type { Aggregation } from '../aggregation.js';
 import type { Meter } from '../meter.js';
 import { average } from './average/average.js';
@@ -34,5 +35,6 @@ export function aggregationOf({
   const found = findAggregation(aggregation.type);
   if (found === undefined)
     throw new Error(`meter ${code} has unknown aggregation ${aggregation.type}`);
-  return found.settings?.apply(aggregation.settings ?? {}) ?? found;
+  // A meter of an aggregation with settings was accepted with them.
+  return found.settings?.apply(aggregation.settings as JsonObject) ?? found;
 }

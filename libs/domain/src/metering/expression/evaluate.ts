@@ -24,11 +24,12 @@ type Outcome<Result extends Value> = Result | NoValue;
 const isNoValue = (outcome: Outcome<Value>): outcome is NoValue =>
   typeof outcome === 'object' && !(outcome instanceof Decimal);
 
-/** Where the names and properties of an expression are found in what it is computed from. */
-export interface Scope<Source> {
-  readonly name: (source: Source, name: string) => Decimal | string;
-  readonly property: (source: Source, key: string) => JsonValue | undefined;
-}
+/** Finds a name or a property of an expression in what it is computed from. */
+export type Scope<Source> = (
+  source: Source,
+  kind: 'name' | 'property',
+  key: string,
+) => Decimal | JsonValue | undefined;
 
 type Compiled<Source, Result extends Value = Value> = (source: Source) => Outcome<Result>;
 
@@ -39,8 +40,8 @@ export function compileNode<Source>(
 ): Compiled<Source> {
   const { kind } = expression;
   if (kind === 'number' || kind === 'text') return () => expression.value;
-  if (kind === 'property') return (source) => scalar(scope.property(source, expression.key));
-  if (kind === 'name') return (source) => scope.name(source, expression.name);
+  if (kind === 'property') return (source) => scalar(scope(source, kind, expression.key));
+  if (kind === 'name') return (source) => scalar(scope(source, kind, expression.name));
   if (kind === 'call') {
     const given = expression.arguments.map((one) => compileNode(one, scope));
     return call(expression.function, given);
@@ -106,9 +107,10 @@ function allOf<Source, Result extends Value>(
 const isNoValues = (results: readonly Value[] | NoValue): results is NoValue =>
   !Array.isArray(results);
 
-function scalar(value: JsonValue | undefined): Outcome<Value> {
+function scalar(value: Decimal | JsonValue | undefined): Outcome<Value> {
   if (value === undefined || value === null) return MISSING;
-  return typeof value === 'object' ? NOT_A_SCALAR : value;
+  if (value instanceof Decimal || typeof value !== 'object') return value;
+  return NOT_A_SCALAR;
 }
 
 const asNumber =

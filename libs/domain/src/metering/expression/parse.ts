@@ -1,4 +1,4 @@
-import { decimal } from '../../kernel/decimal.js';
+import { decimal, ZERO } from '../../kernel/decimal.js';
 import { findFunction, FUNCTION_NAMES, type ExpressionFunction } from './functions.js';
 import {
   EXPRESSION_DEPTH_MAX,
@@ -15,7 +15,7 @@ const PRECEDENCE: Readonly<Record<Operator, number>> = { '+': 1, '-': 1, '*': 2,
 /** A sign binds more tightly than any operator. */
 const SIGN_PRECEDENCE = 3;
 
-/** Reads an expression by precedence climbing. Nothing of it is ever run as code. */
+/** Reads an expression by precedence climbing, as far as the first mistake. Nothing of it is ever run as code. */
 export function parseExpression(source: string, vocabulary: Vocabulary): Expression | Mistake {
   if (source.length > EXPRESSION_LENGTH_MAX) {
     return mistake(
@@ -24,44 +24,46 @@ export function parseExpression(source: string, vocabulary: Vocabulary): Express
     );
   }
   const tokens = tokensOf(source);
-  if (isMistake(tokens)) return tokens;
-  try {
-    return new Parser(tokens, vocabulary).whole();
-  } catch (error) {
-    if (error instanceof Stop) return error.mistake;
-    throw error;
-  }
+  return isMistake(tokens) ? tokens : new Parser(tokens, vocabulary).whole();
 }
 
-/** Leaves the parser at the first mistake. It does not leave this file. */
-class Stop extends Error {
-  constructor(readonly mistake: Mistake) {
-    super(mistake.problem);
-  }
-}
-
-function stop(at: number, problem: string): never {
-  throw new Stop(mistake(at, problem));
-}
+/** Stands where a mistake was found; the parser answers the mistake instead of the whole. */
+const NOTHING: Expression = { kind: 'number', value: ZERO, at: 0 };
 
 class Parser {
   private next = 0;
   private nodes = 0;
   private depth = 0;
+  private mistake: Mistake | null = null;
 
   constructor(
     private readonly tokens: readonly Token[],
     private readonly vocabulary: Vocabulary,
   ) {}
 
-  whole(): Expression {
+  whole(): Expression | Mistake {
     const expression = this.operations(1);
-    if (this.token.kind === 'end') return expression;
-    return stop(this.token.at, 'Here should be an operator, or the end.');
+    if (this.token.kind !== 'end')
+      this.stop(this.token.at, 'Here should be an operator, or the end.');
+    return this.mistake ?? expression;
   }
 
   private get token(): Token {
     return this.tokens[this.next] as Token;
+  }
+
+  /** The token at hand, which is left behind. The end stays. */
+  private take(): Token {
+    const { token } = this;
+    if (token.kind !== 'end') this.next += 1;
+    return token;
+  }
+
+  /** Only the first mistake is kept: after it the parser stands at the end, where it cannot but finish. */
+  private stop(at: number, problem: string): Expression {
+    this.mistake ??= mistake(at, problem);
+    this.next = this.tokens.length - 1;
+    return NOTHING;
   }
 
   /** Operators that bind at least as tightly as `precedence`. */
@@ -72,46 +74,39 @@ class Parser {
       const operator = text as Operator;
       const binds = kind === 'symbol' && Object.hasOwn(PRECEDENCE, text) ? PRECEDENCE[operator] : 0;
       if (binds < precedence) return left;
-      this.next += 1;
-      const right = this.operations(binds + 1);
-      left = this.node({
-        kind: 'operation',
-        operator,
-        left: number(left),
-        right: number(right),
-        at,
-      });
+      this.take();
+      const right = this.number(this.operations(binds + 1));
+      left = this.node({ kind: 'operation', operator, left: this.number(left), right, at });
     }
   }
 
   private operand(): Expression {
-    const { kind, text, at } = this.token;
+    const token = this.take();
     this.depth += 1;
-    if (this.depth > EXPRESSION_DEPTH_MAX) {
-      stop(at, `Expressions stand in each other at most ${EXPRESSION_DEPTH_MAX} deep.`);
-    }
-    this.next += 1;
-    const operand = this.operandOf(kind, text, at);
+    const operand =
+      this.depth > EXPRESSION_DEPTH_MAX
+        ? this.stop(
+            token.at,
+            `Expressions stand in each other at most ${EXPRESSION_DEPTH_MAX} deep.`,
+          )
+        : this.operandOf(token);
     this.depth -= 1;
     return operand;
   }
 
-  private operandOf(kind: Token['kind'], text: string, at: number): Expression {
-    if (kind === 'number') return this.number(text, at);
+  private operandOf({ kind, text, at }: Token): Expression {
+    // A number has no more digits than an expression has characters, which is no more than numbers may have.
+    if (kind === 'number') return this.node({ kind, value: decimal(text), at });
     if (kind === 'text') return this.node({ kind, value: text, at });
     if (kind === 'word') return this.word(text, at);
     if (text === '-') {
-      return this.node({ kind: 'negation', of: number(this.operations(SIGN_PRECEDENCE)), at });
+      const of = this.number(this.operations(SIGN_PRECEDENCE));
+      return this.node({ kind: 'negation', of, at });
     }
-    if (text !== '(') return stop(at, 'Here should be a value.');
+    if (text !== '(') return this.stop(at, 'Here should be a value.');
     const inner = this.operations(1);
     this.expect(')');
     return inner;
-  }
-
-  /** Has no more digits than an expression has characters, which is no more than numbers may have. */
-  private number(text: string, at: number): Expression {
-    return this.node({ kind: 'number', value: decimal(text), at });
   }
 
   private word(word: string, at: number): Expression {
@@ -119,21 +114,21 @@ class Parser {
     const { names, properties } = this.vocabulary;
     if (properties && word === 'event') {
       this.expect('.');
-      const member = this.token;
-      if (member.kind !== 'word') stop(member.at, 'Here should be properties, timestamp or code.');
-      this.next += 1;
-      return this.named(member.text, member.at);
+      const member = this.take();
+      return member.kind === 'word'
+        ? this.named(member.text, member.at)
+        : this.stop(member.at, 'Here should be properties, timestamp or code.');
     }
     if (properties || Object.hasOwn(names, word)) return this.named(word, at);
-    return stop(at, `There is no ${word}; there are ${Object.keys(names).join(', ')}.`);
+    return this.stop(at, `There is no ${word}; there are ${Object.keys(names).join(', ')}.`);
   }
 
   private named(word: string, at: number): Expression {
     const { names } = this.vocabulary;
     if (word === 'properties') return this.property(at);
-    if (Object.hasOwn(names, word))
-      return this.node({ kind: 'name', name: word, gives: names[word]!, at });
-    return stop(
+    const gives = Object.hasOwn(names, word) ? names[word] : undefined;
+    if (gives !== undefined) return this.node({ kind: 'name', name: word, gives, at });
+    return this.stop(
       at,
       `There is no ${word}. A property is written properties.${word}; there are ${Object.keys(names).join(', ')} and functions.`,
     );
@@ -142,13 +137,13 @@ class Parser {
   /** `properties.name`, or `properties["any name"]`. */
   private property(at: number): Expression {
     const bracket = this.isSymbol('[');
-    if (!bracket) this.expect('.');
-    else this.next += 1;
-    const { kind, text, at: place } = this.token;
+    if (bracket) this.take();
+    else this.expect('.');
+    const { kind, text, at: place } = this.take();
     if (kind !== (bracket ? 'text' : 'word')) {
-      stop(place, `Here should be the name of a property${bracket ? ' in quotes' : ''}.`);
+      const quotes = bracket ? ' in quotes' : '';
+      return this.stop(place, `Here should be the name of a property${quotes}.`);
     }
-    this.next += 1;
     if (bracket) this.expect(']');
     return this.node({ kind: 'property', key: text, at });
   }
@@ -156,20 +151,36 @@ class Parser {
   private call(name: string, at: number): Expression {
     const found = findFunction(name);
     if (found === undefined) {
-      return stop(at, `There is no function ${name}; there are ${FUNCTION_NAMES.join(', ')}.`);
+      return this.stop(at, `There is no function ${name}; there are ${FUNCTION_NAMES.join(', ')}.`);
     }
     const given: Expression[] = [];
     do {
-      this.next += 1;
+      this.take();
       given.push(this.operations(1));
     } while (this.isSymbol(','));
     this.expect(')');
-    return this.node({
-      kind: 'call',
-      function: found,
-      arguments: checked(name, found, given),
-      at,
-    });
+    this.checkArguments(name, found, given);
+    return this.node({ kind: 'call', function: found, arguments: given, at });
+  }
+
+  private checkArguments(
+    name: string,
+    { argumentsMax, takesPlaces, gives }: ExpressionFunction,
+    given: readonly Expression[],
+  ): void {
+    const extra = given[argumentsMax];
+    if (extra !== undefined) this.stop(extra.at, `${name} takes at most ${argumentsMax} of these.`);
+    if (gives === 'number') given.forEach((one) => this.number(one));
+    const places = takesPlaces === true ? given[1] : undefined;
+    if (places === undefined || isPlaces(places)) return;
+    const max = EXPRESSION_PLACES_MAX;
+    this.stop(places.at, `Decimal places are a whole number from -${max} to ${max}, written out.`);
+  }
+
+  /** What arithmetic is done with. */
+  private number(expression: Expression): Expression {
+    if (kindOf(expression) !== 'text') return expression;
+    return this.stop(expression.at, 'This is a text; here should be a number.');
   }
 
   private isSymbol(symbol: string): boolean {
@@ -177,40 +188,15 @@ class Parser {
   }
 
   private expect(symbol: string): void {
-    if (!this.isSymbol(symbol)) stop(this.token.at, `Here should be ${JSON.stringify(symbol)}.`);
-    this.next += 1;
+    if (this.isSymbol(symbol)) this.take();
+    else this.stop(this.token.at, `Here should be ${JSON.stringify(symbol)}.`);
   }
 
   private node(expression: Expression): Expression {
     this.nodes += 1;
-    if (this.nodes > EXPRESSION_NODES_MAX) {
-      stop(expression.at, `An expression has at most ${EXPRESSION_NODES_MAX} parts.`);
-    }
-    return expression;
+    if (this.nodes <= EXPRESSION_NODES_MAX) return expression;
+    return this.stop(expression.at, `An expression has at most ${EXPRESSION_NODES_MAX} parts.`);
   }
-}
-
-/** An operand of arithmetic. */
-function number(expression: Expression): Expression {
-  if (kindOf(expression) !== 'text') return expression;
-  return stop(expression.at, 'This is a text; here should be a number.');
-}
-
-function checked(
-  name: string,
-  called: ExpressionFunction,
-  given: readonly Expression[],
-): readonly Expression[] {
-  const { argumentsMax, takesPlaces, gives } = called;
-  const extra = given[argumentsMax];
-  if (extra !== undefined) stop(extra.at, `${name} takes at most ${argumentsMax} of these.`);
-  if (gives === 'number') given.forEach(number);
-  const places = takesPlaces === true ? given[1] : undefined;
-  if (places !== undefined && !isPlaces(places)) {
-    const max = EXPRESSION_PLACES_MAX;
-    stop(places.at, `Decimal places are a whole number from -${max} to ${max}, written out.`);
-  }
-  return given;
 }
 
 function isPlaces(expression: Expression): boolean {

@@ -19,10 +19,9 @@ const VOCABULARY: Vocabulary = {
 
 const MS_PER_SECOND = 1_000;
 
-const scope: Scope<ExpressionRecord> = {
-  name: ({ code, timestamp }, name) =>
-    name === 'code' ? code : decimal(timestamp).div(MS_PER_SECOND),
-  property: ({ properties }, key) => ownProperty(properties, key),
+const scope: Scope<ExpressionRecord> = ({ code, timestamp, properties }, kind, key) => {
+  if (kind === 'property') return ownProperty(properties, key);
+  return key === 'code' ? code : decimal(timestamp).div(MS_PER_SECOND);
 };
 
 /** What is wrong with an expression over a record, as one sentence; null when nothing is. `gives` is what it is needed for. */

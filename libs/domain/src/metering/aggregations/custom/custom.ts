@@ -53,10 +53,7 @@ export function customOf(registered: readonly Aggregation[]): Aggregation {
 
 type Compute = (values: ReadonlyMap<string, Decimal>) => Decimal;
 
-const scope: Scope<ReadonlyMap<string, Decimal>> = {
-  name: (values, name) => values.get(name) as Decimal,
-  property: () => undefined,
-};
+const scope: Scope<ReadonlyMap<string, Decimal>> = (values, _, name) => values.get(name);
 
 const formulaOf = (settings: JsonObject): string => settings['formula'] as string;
 
