@@ -116,6 +116,19 @@ describe('a bad plan', () => {
     ]);
   });
 
+  it('names what is wrong with the filters of a charge', () => {
+    const filters = [{ values: { region: ['eu'] }, properties: { amount: 'x' } }];
+    expect(errorsOf({ charges: [{ ...charge, filters, displayName: '' }] })).toEqual([
+      ['/charges/0/filters/0/properties/amount', 'invalid'],
+      ['/charges/0/display_name', 'invalid_length'],
+    ]);
+    // Of a model that there is not, the charge says so once.
+    expect(errorsOf({ charges: [{ ...charge, model: 'free', filters }] })).toEqual([
+      ['/charges/0/model', 'unknown_charge_model'],
+    ]);
+    expect(errorsOf({ charges: [{ ...charge, displayName: 'Calls' }] })).toEqual([]);
+  });
+
   it.each([0, Number.MAX_SAFE_INTEGER])('may cost %i', (amount) =>
     expect(errorsOf({ amount })).toEqual([]),
   );

@@ -70,6 +70,31 @@ describe('invoices of usage paid in advance', () => {
     expect(buildAdvanceLines(contextOf(plan), [priced], [shardless])?.total).toBe(1_000);
   });
 
+  it('have nothing of a charge that waits for the end of the period', () => {
+    const later = planOf({});
+    const priced = pricedOf(later, [on('02', '3')]);
+    expect(buildAdvanceLines(contextOf(later), [priced], [])).toBeNull();
+  });
+
+  it('bill what a recurring meter brought along at the start of the period', () => {
+    const seats = meterOf('sum', true);
+    const parts = [
+      { ...partOf(seats, march, [{ at: '2024-02-10T00:00:00Z', value: '4' }, on('02', '1')]) },
+    ];
+    const priced = priceCharge(
+      plan,
+      { chargeIndex: 0, meter: seats, parts, position: 9, cut: [9] },
+      { stretch: march, unitRounding: 'exact', closesPeriod: true },
+    );
+    const content = buildAdvanceLines(contextOf(plan), [priced], []);
+    expect(content?.lines.map(({ units, amount, details }) => [units, amount, details])).toEqual([
+      ['4', 800, { amount: '8', carried_over: true }],
+      ['1', 200, { amount: '2', transaction_id: 't1', timestamp: '2024-03-02T00:00:00.000Z' }],
+    ]);
+    // Once billed it is not billed again.
+    expect(buildAdvanceLines(contextOf(plan), [priced], [counted(800, [1])])?.total).toBe(200);
+  });
+
   it('name the filter and the group', () => {
     const filtered = planOf({
       payInAdvance: true,

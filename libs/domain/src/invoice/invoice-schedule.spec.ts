@@ -1,8 +1,10 @@
 import { fromIso, toIso } from '../kernel/instant.js';
+import { isOfPeriod } from './invoice-events.js';
 import {
   nextInvoice,
   PERIODS_AHEAD_MAX,
   runningInvoice,
+  stretchOf,
   type InvoicingTerms,
   type ScheduledInvoice,
 } from './invoice-schedule.js';
@@ -80,6 +82,12 @@ describe('the invoices of a subscription', () => {
     expect(firstInvoices(of, 9)).toEqual([['termination', '2024-01-01T00:00', '2024-02-01T00:00']]);
   });
 
+  it('are none after an end that was booked back before what is billed already', () => {
+    const ended = terms('2024-01-01T00:00:00Z', { endsAt: fromIso('2024-02-10T00:00:00Z') });
+    const last = { occasion: 'period_end', periodTo: fromIso('2024-03-01T00:00:00Z') } as const;
+    expect(nextInvoice(ended, last)).toBeNull();
+  });
+
   it('are none when it ended before it started', () => {
     const endsAt = fromIso('2024-01-01T00:00:00Z');
     expect(
@@ -124,4 +132,30 @@ describe('the running invoice', () => {
     expect(search(PERIODS_AHEAD_MAX - 2)).not.toBeNull();
     expect(() => search(PERIODS_AHEAD_MAX + 2)).toThrow('More than 5000 unbilled periods');
   });
+});
+
+describe('the stretch of a period', () => {
+  const of = terms('2024-01-10T00:00:00Z');
+  const stretch = (from: string, to: string) =>
+    stretchOf(of, { from: fromIso(from), to: fromIso(to) });
+
+  it('lies in its full period, and says whether the subscription ended in it', () => {
+    expect(stretch('2024-01-10T00:00:00Z', '2024-02-01T00:00:00Z')).toEqual({
+      period: { from: fromIso('2024-01-10T00:00:00Z'), to: fromIso('2024-02-01T00:00:00Z') },
+      full: { from: fromIso('2024-01-01T00:00:00Z'), to: fromIso('2024-02-01T00:00:00Z') },
+      timezone: 'UTC',
+      endsWithPeriod: false,
+    });
+    expect(stretch('2024-02-01T00:00:00Z', '2024-02-11T00:00:00Z').endsWithPeriod).toBe(true);
+  });
+});
+
+describe('invoices of a period', () => {
+  it.each([
+    ['start', true],
+    ['period_end', true],
+    ['termination', true],
+    ['usage', false],
+    ['paid_fees', false],
+  ] as const)('%s: %s', (occasion, isOne) => expect(isOfPeriod(occasion)).toBe(isOne));
 });

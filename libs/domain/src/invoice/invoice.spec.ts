@@ -68,6 +68,17 @@ describe('a repeated step is quiet', () => {
   it('of a voided one', () => invoice(drafted, finalized, voided).when(VOID).thenNothing());
 });
 
+describe('facts that cannot follow each other', () => {
+  it('leave an invoice as it is', () => {
+    const states = [finalized, voided].map((event) =>
+      invoiceDecider.evolve(invoiceDecider.initialState(), event),
+    );
+    expect(states).toEqual([invoiceDecider.initialState(), invoiceDecider.initialState()]);
+    const asDraft = invoiceDecider.evolve(invoiceDecider.initialState(), drafted);
+    expect(invoiceDecider.evolve(asDraft, voided)).toBe(asDraft);
+  });
+});
+
 describe('an invoice refuses', () => {
   it('to become final before it is there', () =>
     invoice().when(FINALIZE).thenBreaks('invoice_not_found'));

@@ -61,6 +61,19 @@ describe('what an aggregation sees', () => {
     expect(observed(meter).refusal).toBe('missing_field');
   });
 
+  it('is what an expression computes, and why it computes nothing', () => {
+    const computing = (expression: string): Meter => ({
+      ...meter,
+      aggregation: { type: 'sum', expression },
+    });
+    const { value, refusal } = observed(computing('properties.tokens * 2'), { tokens: '5' });
+    expect([value, refusal]).toEqual(['10', null]);
+    expect(observed(computing('properties.tokens * 2'), {}).refusal).toBe('missing_field');
+    expect(observed(computing('1 / properties.tokens'), { tokens: 0 }).refusal).toBe(
+      'division_by_zero',
+    );
+  });
+
   it('is the operation, too, where values can be taken out again', () => {
     const distinct = { ...meter, aggregation: { type: 'unique_count', field: 'user' } };
     const removed = observed(distinct, { user: 'u', operation_type: 'remove' });

@@ -102,6 +102,53 @@ describe('the fields of a meter', () => {
       { aggregation: { type: 'count', field: 'a' } },
       ['/aggregation/field not_allowed'],
     ],
+    [
+      'settings where there are none',
+      { aggregation: { type: 'count', settings: { a: 1 } } },
+      ['/aggregation/settings not_allowed'],
+    ],
+    [
+      'no settings where there are some',
+      { aggregation: { type: 'custom', field: 'a' } },
+      ['/aggregation/settings/formula required'],
+    ],
+    [
+      'a formula that cannot be read',
+      { aggregation: { type: 'custom', field: 'a', settings: { formula: 'sum +' } } },
+      ['/aggregation/settings/formula invalid_expression'],
+    ],
+    [
+      'a formula',
+      { aggregation: { type: 'custom', field: 'a', settings: { formula: 'max - min' } } },
+      [],
+    ],
+    ['an expression', { aggregation: { type: 'sum', expression: 'properties.a + 1' } }, []],
+    [
+      'an expression that cannot be read',
+      { aggregation: { type: 'sum', expression: 'properties.a +' } },
+      ['/aggregation/expression invalid_expression'],
+    ],
+    [
+      'an expression beside a field',
+      { aggregation: { type: 'sum', field: 'a', expression: 'properties.a' } },
+      ['/aggregation/field not_allowed'],
+    ],
+    [
+      'an expression where nothing is looked at',
+      { aggregation: { type: 'count', expression: 'properties.a' } },
+      ['/aggregation/expression not_allowed'],
+    ],
+    ['a sum that carries over', { recurring: true }, []],
+    [
+      'a count that carries over',
+      { aggregation: { type: 'count' }, recurring: true },
+      ['/recurring not_allowed'],
+    ],
+    [
+      'no such aggregation, carried over',
+      { aggregation: { type: 'mean' }, recurring: true },
+      ['/aggregation/type unknown_aggregation'],
+    ],
     ['a count', { aggregation: { type: 'count' } }, []],
     ['10 filter keys', { filters: filters(10) }, []],
     ['11 filter keys', { filters: filters(11) }, ['/filters too_many']],

@@ -83,6 +83,21 @@ describe('a part', () => {
     expect(pricePart(standard, part, contextOf(sum, march)).amount.eq(decimal(0))).toBe(true);
   });
 
+  it('of a price by record is priced by its records', () => {
+    const cents = (precise_total_amount_cents: string) => ({ precise_total_amount_cents });
+    const part = partOf(sum, march, [
+      { at: '2024-03-02T00:00:00Z', value: '1', properties: cents('12.5') },
+      { at: '2024-03-03T00:00:00Z', value: '1', properties: cents('7.5') },
+    ]);
+    expect(pricePart(dynamic, part, contextOf(sum, march)).amount.toFixed()).toBe('0.2');
+  });
+
+  it('by days is one change when its records are not known', () => {
+    const part = { key: { filter: null, group: {} }, total: partOf(sum, march, []).total };
+    const prorated = { ...standard, prorated: true };
+    expect(pricePart(prorated, part, contextOf(sum, march)).amount.toFixed()).toBe('0');
+  });
+
   it('without its records counts as having none', () => {
     const part = { key: { filter: null, group: {} }, total: partOf(sum, march, []).total };
     expect(usageEventsOf(part, contextOf(sum, march)).events).toEqual([]);
