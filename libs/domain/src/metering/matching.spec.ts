@@ -67,7 +67,7 @@ describe('what an aggregation sees', () => {
       aggregation: { type: 'sum', expression },
     });
     const { value, refusal } = observed(computing('properties.tokens * 2'), { tokens: '5' });
-    expect([value, refusal]).toEqual(['10', null]);
+    expect([value, refusal]).toEqual([10, null]);
     expect(observed(computing('properties.tokens * 2'), {}).refusal).toBe('missing_field');
     expect(observed(computing('1 / properties.tokens'), { tokens: 0 }).refusal).toBe(
       'division_by_zero',
