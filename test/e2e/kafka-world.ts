@@ -6,7 +6,7 @@ import { decodeSegment, type EventStore } from '@odometer/event-store';
 import { createEventStoreDbEventStore } from '@odometer/event-store/eventstoredb';
 import { createPostgresEventStore } from '@odometer/event-store/postgres';
 import { createTestDatabase, KafkaBroker, type TestDatabase } from '@odometer/testing';
-import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import { CompressionTypes, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import { buildServer, type BuiltServer } from './build-server.js';
 import { startEventLog, type EventLog } from './event-log.js';
 import { OdometerProcess } from './odometer-process.js';
@@ -75,10 +75,10 @@ export class KafkaWorld {
     return started;
   }
 
-  /** Writes to the topic as an application would. */
+  /** Writes to the topic as an application would; all to one partition is one compressed batch. */
   async produce(messages: Message[]): Promise<void> {
     await this.producer.connect();
-    await this.producer.send({ topic: TOPIC, messages });
+    await this.producer.send({ topic: TOPIC, messages, compression: CompressionTypes.GZIP });
   }
 
   /** Runs `odometer` with the arguments; answers what it prints. */

@@ -167,6 +167,24 @@ await describeWithKafka('usage through Kafka', () => {
   );
 
   it(
+    'may be unreadable by the thousand: all of it waits, and what comes behind it counts',
+    async () => {
+      const key = 'flood';
+      const before = await api.metric('odometer_kafka_dead_letters');
+      // In one piece these are more than the broker takes in a request.
+      const flood = Array.from({ length: 5_500 }, () => ({ key, value: `{${'x'.repeat(700)}` }));
+      await world.produce(flood);
+      await world.produce([{ key, ...messageOf(record('flood-1', 'flood-c0')) }]);
+      await expectOnce('flood', 1);
+      await eventually(
+        () => api.metric('odometer_kafka_dead_letters'),
+        (depth) => depth === before + flood.length,
+      );
+    },
+    SLOW_MS,
+  );
+
+  it(
     'is stored once when a process dies between the append and the offset',
     async () => {
       await world.database.pool.query(HANG_BEFORE_OFFSETS);
@@ -197,6 +215,23 @@ await describeWithKafka('usage through Kafka', () => {
       expect(await second.stop()).toBe(0);
       await expectOnce('move', await sending);
       expect(second.log).not.toContain('"level":50');
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'is stored once while a process is added and killed, twice',
+    async () => {
+      const sending = send('kill', 60, 100);
+      for (let round = 0; round < 2; round += 1) {
+        const added = await world.start('ingest');
+        await eventually(
+          () => added.metric('odometer_kafka_stored{what="records"}'),
+          (stored) => stored > 0,
+        );
+        await added.kill();
+      }
+      await expectOnce('kill', await sending);
     },
     SLOW_MS,
   );

@@ -1,8 +1,16 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { IntakeLimits } from '../limits.js';
 import type { ConsumerStats, UsageConsumerOptions } from './consumer-options.js';
-import { HEARTBEAT_INTERVAL_MS, PRESSURE_INTERVAL_MS, REST_MS, REST_MS_MAX } from './limits.js';
+import { letterBytes } from './dead-letter.js';
+import {
+  heartbeatInterval,
+  PRESSURE_INTERVAL_MS,
+  REST_MS,
+  REST_MS_MAX,
+  SESSION_TIMEOUT_MS,
+} from './limits.js';
 import { OffsetLedger, PartitionLost } from './offset-ledger.js';
+import { Outbox } from './outbox.js';
 import { PartitionReader, type Taken } from './partition-reader.js';
 import type { SteadyProducer } from './steady-producer.js';
 import type { ChunkPorts } from './store-chunk.js';
@@ -36,10 +44,12 @@ export class GroupMember {
   ) {
     const { pool, group, topic } = options;
     this.ledger = new OffsetLedger(pool, group, topic);
+    const letters = new Outbox((messages) => producer.send(deadLetterTopic(topic), messages));
     this.ports = {
       ...options,
       limits,
-      bury: (letters) => producer.send(deadLetterTopic(topic), letters),
+      bury: (messages) =>
+        letters.add(messages.map((message) => ({ message, bytes: letterBytes(message) }))),
       onRetry: () => {
         this.counts.appendRetries += 1;
       },
@@ -66,7 +76,10 @@ export class GroupMember {
     const { topic, partition } = batch;
     if (batch.messages.length === 0) return;
     if (!this.options.hasRoom()) return this.rest(payload, () => this.options.hasRoom());
-    const beats = new Heartbeats(() => payload.heartbeat());
+    const beats = new Heartbeats(
+      () => payload.heartbeat(),
+      heartbeatInterval(this.options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS) / 2,
+    );
     const goOn = (): boolean => payload.isRunning() && !payload.isStale() && !beats.failed;
     try {
       const taken = await this.reader(partition).take(fetchedOf(payload), goOn);
@@ -172,13 +185,13 @@ class Heartbeats {
   failed = false;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(heartbeat: () => Promise<void>) {
+  constructor(heartbeat: () => Promise<void>, intervalMs: number) {
     this.timer = setInterval(() => {
       heartbeat().catch((error: unknown) => {
         this.failed = true;
         this.error = error;
       });
-    }, HEARTBEAT_INTERVAL_MS / 2);
+    }, intervalMs);
   }
 
   stop(): void {

@@ -7,7 +7,9 @@ export const PARTITIONS_AT_ONCE = 3;
 
 /** How long a member of the group may be silent before its partitions go to others, and how often it says that it lives. */
 export const SESSION_TIMEOUT_MS = 30_000;
-export const HEARTBEAT_INTERVAL_MS = 3_000;
+const HEARTBEAT_INTERVAL_MS = 3_000;
+export const heartbeatInterval = (sessionTimeoutMs: number): number =>
+  Math.min(HEARTBEAT_INTERVAL_MS, sessionTimeoutMs / 3);
 
 /** How long a fetch waits for messages; also how fast a paused partition goes on. */
 export const FETCH_WAIT_MS = 250;

@@ -8,7 +8,7 @@ import {
   FETCH_BYTES_MAX,
   FETCH_PARTITION_BYTES_MAX,
   FETCH_WAIT_MS,
-  HEARTBEAT_INTERVAL_MS,
+  heartbeatInterval,
   PARTITIONS_AT_ONCE,
   REST_MS,
   REST_MS_MAX,
@@ -53,7 +53,7 @@ class KeptConsumer {
     const consumer = kafka.consumer({
       groupId: group,
       sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.min(HEARTBEAT_INTERVAL_MS, sessionTimeoutMs / 3),
+      heartbeatInterval: heartbeatInterval(sessionTimeoutMs),
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytes: FETCH_BYTES_MAX,
       maxBytesPerPartition: FETCH_PARTITION_BYTES_MAX,
