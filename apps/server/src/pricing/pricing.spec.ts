@@ -167,6 +167,7 @@ describe('an estimate', () => {
     expect(body).toMatchObject({ total: 1675, charges: [{ units: '20250', events_count: 3 }] });
     const total = await estimate({ plan, usage: { calls: '20250' } });
     expect([total.status, total.body['code']]).toEqual([422, 'events_required']);
+    expect(total.body['errors']).toMatchObject([{ pointer: '/usage/calls/events' }]);
   });
 
   it('takes the price that records name, in the smallest unit', async () => {

@@ -1,10 +1,12 @@
 import { decimal, toText, ZERO, type Decimal } from '../../kernel/decimal.js';
+import type { JsonObject } from '../../kernel/json.js';
+import { RuleBroken } from '../../kernel/rule-broken.js';
 import type { UsageTotal } from '../../metering/usage-slice.js';
 import { adjustCharge, type PricedAdjustment } from '../adjustments/adjust-charge.js';
 import type { Charge } from '../charge.js';
 import { partGroupOf, partKeyOf, type PartKey } from '../charge-filter.js';
 import type { ChargeUsage } from '../charge-model.js';
-import { propertiesOf } from '../rate-part.js';
+import { modelOf, propertiesOf } from '../rate-part.js';
 import { rateCharge, type RatedCharge } from '../rating.js';
 
 /** A supposed usage: units, and the properties that filters and groups tell records apart by. */
@@ -36,7 +38,8 @@ const FULL_PERIOD = { closesPeriod: true, days: 1, fullDays: 1 };
 
 /**
  * Prices a supposed usage of a full period: each part as `rateCharge` does. Units of a prorated charge are there from the first day
- * to the last; a charge paid in advance costs the sum of its fees, which is nothing before the first record.
+ * to the last; a charge paid in advance costs the sum of its fees, which is nothing before the first record. Throws RuleBroken
+ * `events_required` where the price looks at single records and only their total is supposed.
  */
 export function estimateCharge(
   charge: Charge,
@@ -71,12 +74,22 @@ function estimatePart(
   currency: string,
 ): EstimatedPart {
   const properties = propertiesOf(charge, key);
+  checkEvents(charge, properties, usage);
   const rated = rateCharge({ charge: { model: charge.model, properties }, usage, currency });
   const { eventsCount, units } = usage;
   if (charge.payInAdvance !== true || eventsCount > 0 || units.gt(0)) {
     return { ...rated, key, eventsCount };
   }
   return { ...rated, key, eventsCount, amount: 0, unitAmount: '0', details: NOTHING_DUE };
+}
+
+function checkEvents(charge: Charge, properties: JsonObject, { events }: ChargeUsage): void {
+  if (events !== undefined || modelOf(charge).needsEvents?.(properties) !== true) return;
+  const { model, meterCode } = charge;
+  const detail = `Must be listed: a ${model} price depends on single records, so that their total alone cannot be priced.`;
+  const pointer = `/usage/${meterCode}/events`;
+  const errors = [{ pointer, code: 'events_required', detail }];
+  throw new RuleBroken('events_required', `Not valid: ${pointer}.`, 'invalid', errors);
 }
 
 const NOTHING_DUE = { amount: '0', steps: [] };

@@ -105,7 +105,7 @@ describe('the estimate of a charge', () => {
       events: ['3', '5'].map((text) => ({ units: decimal(text), price: null })),
     };
     expect(estimateCharge(charge, [known, known], 'EUR').amount).toBe(130);
-    expect(() => estimateCharge(charge, [known, units('1')], 'EUR')).toThrow('single records');
+    expect(() => estimateCharge(charge, [known, units('1')], 'EUR')).toThrow('/usage/calls/events');
   });
 
   it('that is paid in advance is nothing before the first record', () => {
@@ -142,5 +142,17 @@ describe('the estimate of a charge', () => {
         { code: 'minimum', amount: 83, before: 17 },
       ],
     });
+  });
+});
+
+describe('an estimate of a price by record', () => {
+  it('names the meter whose records are missing', () => {
+    const charge: Charge = { meterCode: 'calls', model: 'dynamic', properties: {} };
+    expect(() => estimateCharge(charge, [units('3')], 'EUR')).toThrow(
+      expect.objectContaining({
+        code: 'events_required',
+        errors: [expect.objectContaining({ pointer: '/usage/calls/events' })],
+      }) as Error,
+    );
   });
 });
