@@ -75,15 +75,22 @@ await describeWithKafka('usage through Kafka', () => {
     expect(log.size).toBe(count);
   }
 
-  /** Sends batches until each is accepted, as a client does. */
-  async function send(prefix: string, batches: number, pauseMs = 0): Promise<number> {
+  /** Sends batches, each until it is accepted, as a client does. Answers how many records that were. */
+  async function send(
+    prefix: string,
+    batches: number,
+    pauseMs = 0,
+    isOver = (): boolean => false,
+  ): Promise<number> {
     const records = many(prefix, batches * 100);
-    for (let at = 0; at < batches; at += 1) {
-      const events = records.slice(at * 100, at * 100 + 100);
+    let sent = 0;
+    while (sent < records.length && !isOver()) {
+      const events = records.slice(sent, sent + 100);
       while ((await api.call('POST /v1/events/batch', { events })).status !== 202) await sleep(200);
+      sent += events.length;
       await sleep(pauseMs);
     }
-    return records.length;
+    return sent;
   }
 
   it(
@@ -222,7 +229,8 @@ await describeWithKafka('usage through Kafka', () => {
   it(
     'is stored once while a process is added and killed, twice',
     async () => {
-      const sending = send('kill', 60, 100);
+      let over = false;
+      const sending = send('kill', 400, 100, () => over);
       for (let round = 0; round < 2; round += 1) {
         const added = await world.start('ingest');
         await eventually(
@@ -231,6 +239,7 @@ await describeWithKafka('usage through Kafka', () => {
         );
         await added.kill();
       }
+      over = true;
       await expectOnce('kill', await sending);
     },
     SLOW_MS,
