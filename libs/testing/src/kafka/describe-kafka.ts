@@ -9,7 +9,11 @@ export async function describeWithKafka(name: string, suite: () => void): Promis
   const missing = await reasonWithout();
   if (missing === null) describe(name, suite);
   else if (process.env['CI']) throw new Error(`${name} cannot run on CI: ${missing}`);
-  else describe.skip(`${name} (skipped: ${missing})`, suite);
+  else {
+    // Jest names a skipped suite only when it is asked to be verbose.
+    process.stderr.write(`skipped: ${name}, since ${missing}\n`);
+    describe.skip(`${name} (skipped: ${missing})`, suite);
+  }
 }
 
 async function reasonWithout(): Promise<string | null> {
