@@ -107,6 +107,27 @@ describe('billing', () => {
     await expectBilledOnce(tenant);
   });
 
+  it('leaves alone what another biller has billed since it looked, and the period that runs', async () => {
+    const tenant = await threeCustomers();
+    let looked = false;
+    const due: BillerPorts['schedule']['due'] = async (request) => {
+      const found = await world.ports.schedule.due(request);
+      if (!looked) {
+        looked = true;
+        await world.biller.billDue({ now: NOW, tenant: tenant.id });
+        await world.settle();
+      }
+      return found;
+    };
+    const late = createBiller({ ...world.ports, schedule: { ...world.ports.schedule, due } });
+    expect(await late.billDue({ now: NOW, tenant: tenant.id })).toMatchObject({
+      drafted: 0,
+      finalized: 0,
+      faults: [],
+    });
+    await expectBilledOnce(tenant);
+  });
+
   it.each(['before', 'after'] as const)(
     'that dies at any append, %s it commits, is finished by the next run',
     async (moment) => {

@@ -31,7 +31,7 @@ export interface Prepared {
   readonly position: number;
 }
 
-/** Closes a period: computes its invoice and drafts it. Doing so again changes nothing; null when it is final already. */
+/** Closes a period: computes its invoice and drafts it. Doing so again changes nothing; null when it is final already, or was billed meanwhile. */
 export async function draftInvoice(ports: BillerPorts, item: DueItem): Promise<Prepared | null> {
   const billed = await billedOf(ports, item);
   const { next, externalId } = billed.subscription;
@@ -40,6 +40,8 @@ export async function draftInvoice(ports: BillerPorts, item: DueItem): Promise<P
       `subscription ${externalId} is due but its plan or customer is not known`,
     );
   }
+  // Another biller has drafted what was due: what comes next is due later, and not by this item.
+  if (next.dueAt !== item.dueAt) return null;
   const computed = await computeInvoice(ports, billed, next, feeLineOf(billed, next));
   const draft = draftOf(billed, next, computed);
   const handled = await handle(
