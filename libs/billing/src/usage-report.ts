@@ -1,29 +1,9 @@
-import {
-  RuleBroken,
-  type Instant,
-  type InvoiceContent,
-  type Period,
-  type PricedCharge,
-} from '@odometer/domain';
-import { inUse, type ChargeInUse } from './charge-in-use.js';
+import { RuleBroken, type Instant, type InvoiceContent, type Period } from '@odometer/domain';
 import type { BillerPorts, UsagePorts } from './biller-ports.js';
+import { currentUsage, readUsed, type CurrentUsage } from './current-usage.js';
 import { computeInvoice, feeLineOf } from './compute-invoice.js';
+import { projectUsage, type ProjectedUsage } from './projected-usage.js';
 import { runningOf, type Running } from './running-period.js';
-import { readCharges, slicesOf, stretchOfPeriod } from './read-charges.js';
-
-/** The usage of the running period and what it comes to so far, without the fee. */
-export interface CurrentUsage {
-  readonly subscriptionId: string;
-  readonly customerId: string;
-  readonly from: Instant;
-  /** End of the period, not now. */
-  readonly to: Instant;
-  readonly currency: string;
-  readonly amount: number;
-  readonly charges: readonly ChargeInUse[];
-  /** Log position that every figure reflects at least; null when the plan has no charges. */
-  readonly position: number | null;
-}
 
 export interface UsageReports {
   /** @throws RuleBroken `subscription_not_found`, `no_active_subscription`; NotBillable. */
@@ -34,6 +14,13 @@ export interface UsageReports {
     customerId: string,
     now: Instant,
   ): Promise<readonly CurrentUsage[]>;
+  /** The same, and what it will be at the end of the period if usage goes on as it did. */
+  projectedUsage(tenant: string, subscriptionId: string, now: Instant): Promise<ProjectedUsage>;
+  projectedUsageOfCustomer(
+    tenant: string,
+    customerId: string,
+    now: Instant,
+  ): Promise<readonly ProjectedUsage[]>;
   /** The invoice of the running period as it would be if usage stopped now. Nothing is written. */
   previewInvoice(tenant: string, subscriptionId: string, now: Instant): Promise<InvoicePreview>;
 }
@@ -60,16 +47,29 @@ export function createUsageReports(
     throw new RuleBroken('no_active_subscription', `Subscription ${id} is not active.`, 'conflict');
   };
 
+  const runningOfCustomer = async (
+    tenant: string,
+    customerId: string,
+    now: Instant,
+  ): Promise<Running[]> => {
+    const lives = await ports.schedule.subscriptionsOf(tenant, customerId);
+    const running = await Promise.all(lives.map((life) => runningOf(ports, life, now)));
+    return running.filter(
+      (found): found is Running => found !== null && found.due.period.from <= now,
+    );
+  };
+
   return {
     currentUsage: async (tenant, id, now) => currentUsageOf(ports, await find(tenant, id, now)),
     async currentUsageOfCustomer(tenant, customerId, now) {
-      const lives = await ports.schedule.subscriptionsOf(tenant, customerId);
-      const running = await Promise.all(lives.map((life) => runningOf(ports, life, now)));
-      return Promise.all(
-        running
-          .filter((found): found is Running => found !== null && found.due.period.from <= now)
-          .map((found) => currentUsageOf(ports, found)),
-      );
+      const running = await runningOfCustomer(tenant, customerId, now);
+      return Promise.all(running.map((found) => currentUsageOf(ports, found)));
+    },
+    projectedUsage: async (tenant, id, now) =>
+      projectedUsageOf(ports, await find(tenant, id, now), now),
+    async projectedUsageOfCustomer(tenant, customerId, now) {
+      const running = await runningOfCustomer(tenant, customerId, now);
+      return Promise.all(running.map((found) => projectedUsageOf(ports, found, now)));
     },
     async previewInvoice(tenant, id, now) {
       const { billed, due } = await find(tenant, id, now);
@@ -83,39 +83,14 @@ export function createUsageReports(
 }
 
 async function currentUsageOf(ports: UsagePorts, running: Running): Promise<CurrentUsage> {
-  const { billed, due } = running;
-  const { plan, subscription } = billed;
-  const stretch = stretchOfPeriod(billed, due.period, due.timezone);
-  const charges = await readCharges(ports, billed, { stretch, closesPeriod: false });
-  const positions = charges.map(({ usage }) => usage.position);
-  return {
-    subscriptionId: subscription.externalId,
-    customerId: subscription.customerId,
-    from: due.period.from,
-    to: due.period.to,
-    currency: plan.currency,
-    amount: charges.reduce((sum, charge) => sum + charge.amount, 0),
-    charges: await Promise.all(charges.map((priced) => chargeInUse(ports, running, priced))),
-    position: positions.length === 0 ? null : Math.min(...positions),
-  };
+  return currentUsage(running, await readUsed(ports, running));
 }
 
-async function chargeInUse(
+async function projectedUsageOf(
   ports: UsagePorts,
-  { billed, due }: Running,
-  priced: PricedCharge,
-): Promise<ChargeInUse> {
-  const { charge, usage } = priced;
-  if (charge.groupBy !== undefined && charge.groupBy.length > 0) return inUse(priced);
-  if (usage.meter.groupBy.length === 0) return inUse(priced);
-  const { tenant } = billed.subscription;
-  const slices = slicesOf(billed, usage.meter.code, due.period);
-  const { totals } = await ports.readUsage({
-    tenant,
-    meter: usage.meter,
-    slices,
-    groupBy: usage.meter.groupBy,
-    weighting: due,
-  });
-  return inUse(priced, totals);
+  running: Running,
+  now: Instant,
+): Promise<ProjectedUsage> {
+  const used = await readUsed(ports, running);
+  return projectUsage(running, currentUsage(running, used), used, now);
 }

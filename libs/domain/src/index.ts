@@ -14,7 +14,7 @@ export { sameValue } from './kernel/same-value.js';
 export { RuleBroken, type FieldError, type RuleKind } from './kernel/rule-broken.js';
 export { streamIdOf, TENANT_ID_PATTERN, usageStreamId } from './kernel/stream-id.js';
 export type { Aggregation, AggregationState, Observation } from './metering/aggregation.js';
-export { aggregationOf, aggregations } from './metering/aggregations/registry.js';
+export { aggregations } from './metering/aggregations/registry.js';
 export { aggregationExample, aggregationSchema } from './metering/aggregations/settings.js';
 export {
   compileRecordExpression,
@@ -28,6 +28,13 @@ export {
   type CompiledMeter,
   type CountedRecord,
 } from './metering/matching.js';
+export {
+  countedEras,
+  eraOf,
+  meterAggregation,
+  type CountedEra,
+} from './metering/counted-versions.js';
+export { meterAt, validFromOf, validVersions, windowEndOf } from './metering/meter-versions.js';
 export { EXPRESSION_LENGTH_MAX } from './metering/expression/limits.js';
 export { addToWindow, reachOf, unitsOf, weightingOf } from './metering/counted-window.js';
 export {
@@ -46,7 +53,7 @@ export {
 } from './metering/meter-decider.js';
 export { roundQuantity } from './metering/rounding.js';
 export { textOf } from './metering/property-text.js';
-export type { Meter, MeterAggregation, MeterRounding } from './metering/meter.js';
+export type { Meter, MeterAggregation, MeterRounding, MeterVersion } from './metering/meter.js';
 export { shardOf, shardOfRecord } from './metering/shard.js';
 export { subjectOf, type UsageRecord } from './metering/usage-record.js';
 export type { Charge, ChargeFilter } from './pricing/charge.js';
@@ -176,6 +183,12 @@ export {
 } from './fee/fee-events.js';
 export { chargeName, partName, type TrueUp } from './invoice/charge-line.js';
 export { buildAdvanceLines, newFees, type NewFee } from './invoice/advance-lines.js';
+export {
+  elapsedOf,
+  projectCharge,
+  projectTotal,
+  type Elapsed,
+} from './invoice/projected-charge.js';
 export {
   chargeOf,
   priceCharge,

@@ -17,6 +17,15 @@ import {
   PastUsagePage,
   pastUsageAnswer,
 } from './current-usage.answer.js';
+import {
+  CustomerProjectionAnswer,
+  ProjectedUsageAnswer,
+  projectedUsageAnswer,
+} from './projected-usage.answer.js';
+
+const PROJECTION =
+  'Linear: units so far, divided by the share of the period that is over, and priced anew. Counts and sums grow; what recurring meters and every ' +
+  'other aggregation show stands until the end of the period. Charges that are priced record by record grow by their amount.';
 
 @ApiTags('usage')
 @Controller('v1')
@@ -55,6 +64,37 @@ export class CurrentUsageController {
     const now = await this.clocks.nowOf(tenant, id);
     const { reports } = this.billing;
     return customerUsageAnswer(id, await reports.currentUsageOfCustomer(tenant, id, now));
+  }
+
+  @ApiOperation({
+    summary:
+      'The usage of the running period of a subscription, and what it comes to at its end if usage goes on as it did.',
+    description: PROJECTION,
+  })
+  @Get('subscriptions/:external_id/projected_usage')
+  @Answers(200, ProjectedUsageAnswer, 'The usage so far, and projected.')
+  async projectionOfSubscription(
+    @CurrentCaller() { tenant }: Caller,
+    @Param('external_id') id: string,
+  ): Promise<object> {
+    const now = await this.clocks.nowOfSubscription(tenant, id);
+    return projectedUsageAnswer(await this.billing.reports.projectedUsage(tenant, id, now));
+  }
+
+  @ApiOperation({
+    summary: "The projections of all of a customer's subscriptions.",
+    description: PROJECTION,
+  })
+  @Get('customers/:external_id/projected_usage')
+  @Answers(200, CustomerProjectionAnswer, 'The usage so far, and projected.')
+  async projectionOfCustomer(
+    @CurrentCaller() { tenant }: Caller,
+    @Param('external_id') id: string,
+  ): Promise<object> {
+    await this.customers.find(tenant, id);
+    const now = await this.clocks.nowOf(tenant, id);
+    const usages = await this.billing.reports.projectedUsageOfCustomer(tenant, id, now);
+    return { customer_id: id, subscriptions: usages.map(projectedUsageAnswer) };
   }
 
   @ApiOperation({ summary: 'Closed periods as they were billed, newest first.' })

@@ -70,8 +70,15 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
   readonly weighted?: (state: State, weighting: UsageWeighting) => Decimal;
   /** With `weighted`: the state of the same records, had they all been at `to`. What a recurring meter carries into a window. */
   readonly carry?: (state: State, to: Instant) => State;
+  /**
+   * For aggregations that add up, one number for each record: 1, or its value. Meters may change between such, and a window that holds both is the
+   * sum of both. Absent = it does not add up so.
+   */
+  readonly adds?: 'one' | 'value';
   /** Whether each record can be priced as it comes; absent = no. */
   readonly payableInAdvance?: true;
+  /** Whether even usage makes twice as much in twice the time, for projections; absent = no, the quantity stands where it is. */
+  readonly grows?: true;
   /**
    * How the units of a recurring meter change from day to day, for prices by the day; absent where that means nothing. Both lists are in
    * the order of time, `before` is what was recorded before the window.
