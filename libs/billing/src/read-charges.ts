@@ -1,6 +1,7 @@
 import {
   attributedSlices,
   chargeOf,
+  meterAt,
   partGroupOf,
   partKeyOf,
   partProperties,
@@ -9,6 +10,7 @@ import {
   readsEvents,
   stretchOf,
   totalsOfEvents,
+  windowEndOf,
   withUnused,
   type AttributedSubscription,
   type BilledSubscription,
@@ -129,14 +131,13 @@ export async function readCharge(
   chargeIndex: number,
   { stretch, closesPeriod }: ReadingTerms,
 ): Promise<PricedCharge> {
-  const meter = await meterOf(ports, billed, chargeIndex);
+  const whole = await meterOf(ports, billed, chargeIndex);
   const charge = chargeOf(billed.plan, chargeIndex);
-  const request = {
-    tenant: billed.subscription.tenant,
-    meter,
-    slices: slicesOf(billed, meter.code, stretch.period),
-    weighting: { period: stretch.period, full: stretch.full },
-  };
+  const slices = slicesOf(billed, whole.code, stretch.period);
+  const weighting = { period: stretch.period, full: stretch.full };
+  // The version that is valid where the period ends is the one that the invoice names.
+  const meter = meterAt(whole, windowEndOf({ slices, weighting }));
+  const request = { tenant: billed.subscription.tenant, meter, slices, weighting };
   const read = readsEvents(charge)
     ? await readByEvents(ports, charge, request)
     : await readByTotals(ports, charge, request);

@@ -1,6 +1,6 @@
 import type { Decimal } from '../kernel/decimal.js';
 import type { AggregationState } from './aggregation.js';
-import { aggregationOf } from './aggregations/registry.js';
+import { meterAggregation } from './counted-versions.js';
 import { addLanes, digestText, NO_LANES, type Lanes } from './digest.js';
 import { compileMeter } from './matching.js';
 import type { Meter } from './meter.js';
@@ -30,7 +30,7 @@ export function totalsOfEvents(
   const groups = new Map<string, MeteredEvent[]>();
   if (groupBy.length === 0) groups.set('{}', []);
   for (const event of events) {
-    const values = compiled.dimensions({ code: meter.eventCode, properties: event.properties });
+    const values = compiled.dimensions(event);
     const group = Object.fromEntries(groupBy.map((key, i) => [key, values[i] ?? null]));
     const name = JSON.stringify(regroup?.(group) ?? group);
     const known = groups.get(name);
@@ -53,7 +53,7 @@ function totalOf(
   events: readonly MeteredEvent[],
   weighting: UsageWeighting,
 ): Omit<UsageTotal, 'group'> {
-  const aggregation = aggregationOf(meter);
+  const aggregation = meterAggregation(meter);
   let state = aggregation.empty();
   let lanes: Lanes = NO_LANES;
   for (const event of events) {
@@ -73,7 +73,7 @@ export function unitsOfEvents(
   before: readonly MeteredEvent[],
   events: readonly MeteredEvent[],
 ): { readonly carried: Decimal; readonly units: Decimal[] } {
-  const aggregation = aggregationOf(meter);
+  const aggregation = meterAggregation(meter);
   let state: AggregationState = aggregation.empty();
   for (const event of before) state = aggregation.add(state, event);
   const carried = aggregation.value(state);

@@ -14,10 +14,14 @@ const meter: Meter = {
 /** What the meter's aggregation sees of a record, and why it refuses it. */
 const observed = (given: Meter, properties?: JsonObject) => {
   const into = observationAt({ position: 7, index: 2 });
-  const refusal = compileMeter(given).observe({ ...record(properties), timestamp: 5 }, into);
+  const refusal = compileMeter(given).observe(record(properties), into);
   return { ...into, refusal };
 };
-const record = (properties?: JsonObject, code = 'llm_call') => ({ code, properties });
+const record = (properties?: JsonObject, code = 'llm_call') => ({
+  code,
+  properties,
+  timestamp: 5,
+});
 
 describe('a meter with filters', () => {
   it.each<[JsonObject | undefined, boolean]>([

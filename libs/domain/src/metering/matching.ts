@@ -1,12 +1,14 @@
 import { OPERATION_PROPERTY, type Aggregation, type Observation } from './aggregation.js';
 import { aggregationOf } from './aggregations/registry.js';
+import { countedVersions, meterAggregation } from './counted-versions.js';
 import { compileRecordExpression, type ExpressionRecord } from './expression/record-expression.js';
+import { validFromOf } from './meter-versions.js';
 import type { Meter } from './meter.js';
 import { ownProperty, textOf } from './property-text.js';
 import type { UsageRecord } from './usage-record.js';
 
 /** The parts of a record that decide whether and how a meter counts it. */
-export type CountedRecord = Pick<UsageRecord, 'code' | 'properties'>;
+export type CountedRecord = Pick<UsageRecord, 'code' | 'properties' | 'timestamp'>;
 
 /** An observation that can be used again for the next record, since aggregations keep none. */
 export type MutableObservation = { -readonly [Key in keyof Observation]: Observation[Key] };
@@ -15,10 +17,10 @@ export type MutableObservation = { -readonly [Key in keyof Observation]: Observa
 export interface CompiledMeter {
   readonly meter: Meter;
   readonly aggregation: Aggregation;
-  /** Whether the record has the meter's event code and passes every filter. */
+  /** Whether the record has the meter's event code and passes every filter, of the version that is valid at its time. */
   readonly matches: (record: CountedRecord) => boolean;
   /** Values of the group-by keys in the meter's order, as text; null where the record has none. Not to be changed. */
-  readonly dimensions: (record: CountedRecord) => readonly (string | null)[];
+  readonly dimensions: (record: Pick<UsageRecord, 'properties'>) => readonly (string | null)[];
   /**
    * Puts what the aggregation sees of the record into `into`, whose place in the log is the caller's to set. Answers why the record
    * cannot be counted (a reason of the aggregation, or of the meter's expression), or null when it can.
@@ -42,9 +44,35 @@ const NO_DIMENSIONS: readonly (string | null)[] = [];
 
 /**
  * Looks properties up by the record's own keys only, so a key such as `constructor` finds what was sent and nothing
- * else. Throws a plain error for an aggregation that is not registered and an expression that cannot be read.
+ * else. Of a meter with several versions, those count that make up its state; see `countedVersions`. Throws a plain error for an aggregation
+ * that is not registered and an expression that cannot be read.
  */
 export function compileMeter(meter: Meter): CompiledMeter {
+  const latest = compileVersion(meter);
+  if (meter.earlier === undefined) return latest;
+  const [first, ...later] = countedVersions(meter).map((version) => ({
+    from: validFromOf(version),
+    compiled: compileVersion({ ...meter, ...version }),
+  }));
+  const validAt = ({ timestamp }: Pick<UsageRecord, 'timestamp'>): CompiledMeter =>
+    (later.findLast(({ from }) => from <= timestamp) ?? first!).compiled;
+  const aggregation = meterAggregation(meter);
+  return {
+    meter,
+    aggregation,
+    matches: (record) => validAt(record).matches(record),
+    dimensions: latest.dimensions,
+    observe: (record, into) => {
+      const version = validAt(record);
+      const refusal = version.observe(record, into);
+      // What counts records adds ones to what adds values.
+      if (version.aggregation.adds !== aggregation.adds) into.value = 1;
+      return refusal;
+    },
+  };
+}
+
+function compileVersion(meter: Meter): CompiledMeter {
   const { eventCode, groupBy } = meter;
   const aggregation = aggregationOf(meter);
   const { field, expression } = meter.aggregation;

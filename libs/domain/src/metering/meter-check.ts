@@ -7,8 +7,8 @@ import { aggregations, findAggregation } from './aggregations/registry.js';
 import { recordExpressionProblem } from './expression/record-expression.js';
 import type { Meter, MeterAggregation } from './meter.js';
 
-/** A meter as it is asked for; the version is given by the decision. */
-export type MeterDefinition = Omit<Meter, 'version'>;
+/** A meter as it is asked for; its version, and which versions are valid when, is given by the decision. */
+export type MeterDefinition = Omit<Meter, 'version' | 'validFrom' | 'earlier'>;
 
 export const METER_FILTER_KEYS_MAX = 10;
 export const METER_FILTER_VALUES_MAX = 100;

@@ -166,7 +166,7 @@ export class CorrectionFold {
       if (!meter.matches(record)) continue;
       const refusal = meter.observe(record, observationAt(place));
       if (refusal === null) await this.staleHours.take(sql, { scope, record, place }, meter);
-      else await this.parts.target.uncounted.take(sql, meter, refusal);
+      else if (meter.owns(record)) await this.parts.target.uncounted.take(sql, meter, refusal);
     }
   }
 }

@@ -25,16 +25,16 @@ export function foldUsage(
 }
 
 /**
- * The same for one meter of a code, as when its history is counted after it was made. `scope` is that of all meters of the code: rows are
- * kept under it, and what one of its meters adds has to be seen by the others that share the row.
+ * The same for some meters of a code, as when their history is counted after they were made. `scope` is that of all meters of the code: rows
+ * are kept under it, and what one of its meters adds has to be seen by the others that share the row.
  */
-export function foldUsageOfMeter(
+export function foldUsageOfMeters(
   batch: UsageBatch,
   counts: Uint8Array,
-  { meter, scope }: { readonly meter: CountingMeter; readonly scope: CodeMeters },
+  { meters, scope }: { readonly meters: readonly CountingMeter[]; readonly scope: CodeMeters },
   target: FoldTarget,
 ): void {
-  const fold = new Fold(batch, counts, target, meter);
+  const fold = new Fold(batch, counts, target, meters);
   fold.all((tenant, code) => (tenant === scope.tenant && code === scope.code ? scope : undefined));
 }
 
@@ -44,18 +44,22 @@ class Fold {
   /** One object for all records, since aggregations may not keep it. */
   private readonly observation = observationAt({ position: 0, index: 0 });
   private identityAt = 0;
+  /** The code that was looked up last, in the segment at hand: records of one code mostly follow each other. */
+  private lastCode: string | undefined;
+  private lastScope: CodeMeters | undefined;
 
   constructor(
     private readonly batch: UsageBatch,
     private readonly counts: Uint8Array,
     private readonly target: FoldTarget,
-    /** Only this meter of a scope, or all of them. */
-    private readonly only?: CountingMeter,
+    /** Only these meters of a scope, or all of them. */
+    private readonly only?: readonly CountingMeter[],
   ) {}
 
   all(metersOf: MetersOf): void {
     for (const segment of this.batch.segments) {
       this.observation.position = segment.position;
+      this.lastCode = undefined;
       for (let index = 0; index < segment.records.length; index += 1) {
         if (this.counts[segment.base + index] === 1) this.record(segment, index, metersOf);
       }
@@ -64,13 +68,16 @@ class Fold {
 
   private record({ tenant, records, base }: BatchSegment, index: number, metersOf: MetersOf): void {
     const record = records[index]!;
-    const scope = metersOf(tenant, record.code);
+    if (record.code !== this.lastCode) {
+      this.lastScope = metersOf(tenant, record.code);
+      this.lastCode = record.code;
+    }
+    const scope = this.lastScope;
     if (scope === undefined) return;
     this.observation.index = index;
     this.identityAt = (base + index) * IDENTITY_RUNS.entryBytes;
     let totals: SeriesEntry | undefined;
-    for (const meter of scope.meters) {
-      if (this.only !== undefined && meter !== this.only) continue;
+    for (const meter of this.only ?? scope.meters) {
       if (!this.sees(meter, record)) continue;
       totals ??= this.entry(scope, record, null);
       this.addTo(totals, meter);
@@ -86,7 +93,7 @@ class Fold {
     if (!meter.matches(record)) return false;
     const refusal = meter.observe(record, this.observation);
     if (refusal === null) return true;
-    this.target.uncounted.add(meter, refusal, this.observation.position);
+    if (meter.owns(record)) this.target.uncounted.add(meter, refusal, this.observation.position);
     return false;
   }
 

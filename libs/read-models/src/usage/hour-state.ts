@@ -77,9 +77,12 @@ type StoredMeter = [tag: string, hours: StoredHour[]];
 /** The hours of a day by meter; see `meterTag`. */
 export type DayByMeter = Map<string, DayHours>;
 
-/** Names a meter version in a day's row. */
-export const meterTag = ({ code, version }: Pick<Meter, 'code' | 'version'>): string =>
-  `${code}@${version}`;
+/** Names a meter version in a day's row, and which of its eras where it is not the last one. */
+export const meterTag = (
+  { code, version }: Pick<Meter, 'code' | 'version'>,
+  era: { readonly meter: Pick<Meter, 'version'> },
+): string =>
+  era.meter.version === version ? `${code}@${version}` : `${code}@${version}/${era.meter.version}`;
 
 /** Canonical text: equal usage gives equal bytes, whatever its order and batching. */
 export function writeDay(day: DayByMeter): string {

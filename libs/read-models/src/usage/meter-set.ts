@@ -1,11 +1,24 @@
-import { compileMeter, type CompiledMeter, type Meter, type MeterEvent } from '@odometer/domain';
+import {
+  compileMeter,
+  countedEras,
+  type CompiledMeter,
+  type CountedEra,
+  type Instant,
+  type Meter,
+  type MeterEvent,
+} from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
 import { meterTag } from './hour-state.js';
 import type { CodeScope } from './series.js';
 
+/** A meter, or one of its eras where its versions count in different ways. */
 export interface CountingMeter extends CompiledMeter {
   readonly tenant: string;
   readonly tag: string;
+  /** Of the meter as a whole. */
+  readonly version: number;
+  /** Whether it is this era's to say that a record from then cannot be counted: each record is in one era. */
+  readonly owns: (record: { readonly timestamp: Instant }) => boolean;
 }
 
 /** The meters that look at one event code. The object stays the same while they change. */
@@ -41,15 +54,15 @@ export class MeterSet {
     return this.byCode.get(tenant)?.get(code);
   }
 
-  /** Takes in a change. Answers the meter whose history has to be counted now, if any. */
-  async change(sql: SqlClient, tenant: string, event: MeterEvent): Promise<CountingMeter | null> {
-    if (event.type !== 'MeterArchived' && (await this.rename(sql, tenant, event.data))) return null;
+  /** Takes in a change. Answers the eras of the meter whose history has to be counted now, if any. */
+  async change(sql: SqlClient, tenant: string, event: MeterEvent): Promise<CountingMeter[]> {
+    if (event.type !== 'MeterArchived' && (await this.rename(sql, tenant, event.data))) return [];
     this.remove(tenant, event.data.code);
     await sql.query(
       `UPDATE ${this.schema}.meter SET live = false WHERE tenant = $1 AND code = $2 AND shard = $3 AND live`,
       [tenant, event.data.code, this.shard],
     );
-    if (event.type === 'MeterArchived') return null;
+    if (event.type === 'MeterArchived') return [];
     const meter = event.data;
     await sql.query(
       `INSERT INTO ${this.schema}.meter (tenant, code, version, shard, live, definition) VALUES ($1, $2, $3, $4, true, $5)`,
@@ -68,14 +81,14 @@ export class MeterSet {
     return rowCount === 1;
   }
 
-  private add(tenant: string, meter: Meter): CountingMeter {
+  private add(tenant: string, meter: Meter): CountingMeter[] {
     const codes = this.byCode.get(tenant) ?? new Map<string, CodeMeters>();
     this.byCode.set(tenant, codes);
     const code = meter.eventCode;
     const scope = codes.get(code) ?? { tenant, code, meters: [] };
     codes.set(code, scope);
-    const counting = { ...compileMeter(meter), tenant, tag: meterTag(meter) };
-    scope.meters = [...scope.meters, counting];
+    const counting = countedEras(meter).map((era) => countingMeter(tenant, meter, era));
+    scope.meters = [...scope.meters, ...counting];
     return counting;
   }
 
@@ -84,4 +97,20 @@ export class MeterSet {
       scope.meters = scope.meters.filter(({ meter }) => meter.code !== code);
     }
   }
+}
+
+function countingMeter(tenant: string, meter: Meter, era: CountedEra): CountingMeter {
+  const { from, until } = era;
+  const compiled = compileMeter(era.meter);
+  return {
+    ...compiled,
+    tenant,
+    tag: meterTag(meter, era),
+    version: meter.version,
+    matches:
+      until === Infinity
+        ? compiled.matches
+        : (record) => record.timestamp < until && compiled.matches(record),
+    owns: ({ timestamp }) => from <= timestamp && timestamp < until,
+  };
 }

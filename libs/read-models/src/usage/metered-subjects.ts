@@ -108,7 +108,8 @@ async function countedHours(
   for (const { day, hours, tags } of rows) {
     const most = new Map<number, number>();
     for (const [tag, ofMeter] of readDay(hours)) {
-      if (!tags.includes(tag)) continue;
+      // Eras of a meter count for it, too; see `meterTag`.
+      if (!tags.includes(tag.split('/', 1)[0]!)) continue;
       for (const [hour, { records }] of ofMeter)
         most.set(hour, Math.max(records, most.get(hour) ?? 0));
     }

@@ -1,5 +1,5 @@
 import {
-  aggregationOf,
+  meterAggregation,
   compileMeter,
   RuleBroken,
   unitsOf,
@@ -24,7 +24,7 @@ export const RAW_TOTALS_MAX = 200_000;
 /** Index of the records before the first window, which recurring meters carry into all. */
 const BEFORE = -1;
 
-interface RawReading {
+export interface RawReading {
   readonly sql: SqlClient;
   readonly schema: string;
   readonly finder: RecordFinder;
@@ -93,10 +93,9 @@ class RawStates {
 
   constructor(private readonly request: WindowsRequest) {
     const { meter, groupBy = [] } = request;
-    this.aggregation = aggregationOf(meter);
+    this.aggregation = meterAggregation(meter);
     const compiled = compileMeter({ ...meter, groupBy });
-    this.dimensions = ({ properties }) =>
-      compiled.dimensions({ code: meter.eventCode, properties });
+    this.dimensions = compiled.dimensions;
     this.starts = request.windows.map((slices) => Math.min(...slices.map(({ from }) => from)));
     if (groupBy.length === 0) this.byGroup.set('{}', new Map());
   }

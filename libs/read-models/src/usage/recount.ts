@@ -2,12 +2,14 @@ import {
   addToWindow,
   compileMeter,
   fromIso,
+  meterAt,
   observationAt,
   reachOf,
   shardOf,
   subjectOf,
   unitsOf,
   weightingOf,
+  windowEndOf,
   type Aggregation,
   type CompiledMeter,
   type ReadUsage,
@@ -39,7 +41,8 @@ export function recountUsage(options: {
   const cut = Array.from({ length: shards }, (_, shard) =>
     typeof upTo === 'number' ? upTo : (upTo[shard] ?? 0),
   );
-  return async (request) => {
+  return async (asked) => {
+    const request = { ...asked, meter: meterAt(asked.meter, windowEndOf(asked)) };
     const recount = new Recount(request);
     for (const shard of shardsOf(request, shards)) await recount.readShard(log, shard, cut[shard]!);
     return { totals: recount.totals(), position: Math.min(...cut), cut };

@@ -1,4 +1,10 @@
-import { compileMeter, observationAt, type Meter } from '@odometer/domain';
+import {
+  compileMeter,
+  meterAt,
+  observationAt,
+  type CompiledMeter,
+  type Meter,
+} from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
 import type { Place } from './identity.js';
 import type { FoundRecord, RecordFinder } from './record-finder.js';
@@ -147,9 +153,12 @@ const ofCode = (kind: UnbilledKind, code: string): IsMeant => {
 };
 
 const ofMeter = (definition: Meter, reason: string): IsMeant => {
-  const meter = compileMeter(definition);
-  return ({ record, place, status }) =>
-    status === 'accepted' &&
-    meter.matches(record) &&
-    meter.observe(record, observationAt(place)) === reason;
+  const versions = new Map<number, CompiledMeter>();
+  return ({ record, place, status }) => {
+    if (status !== 'accepted') return false;
+    const valid = meterAt(definition, record.timestamp + 1);
+    const meter = versions.get(valid.version) ?? compileMeter(valid);
+    versions.set(valid.version, meter);
+    return meter.matches(record) && meter.observe(record, observationAt(place)) === reason;
+  };
 };

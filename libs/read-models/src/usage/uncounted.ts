@@ -20,14 +20,14 @@ export class Uncounted {
     private readonly shard: number,
   ) {}
 
-  add({ tenant, tag, meter }: CountingMeter, reason: string, position: number): void {
-    const key = `${tenant}\0${tag}\0${reason}`;
+  add({ tenant, meter, version }: CountingMeter, reason: string, position: number): void {
+    const key = `${tenant}\0${meter.code}@${version}\0${reason}`;
     const tally = this.tallies.get(key);
     if (tally === undefined) {
       this.tallies.set(key, {
         tenant,
         meter: meter.code,
-        version: meter.version,
+        version,
         reason,
         records: 1,
         first_position: position,
@@ -40,9 +40,13 @@ export class Uncounted {
   }
 
   /** Takes a record out again that a correction took back; when it was seen last and first stays said. */
-  async take(sql: SqlClient, { tenant, meter }: CountingMeter, reason: string): Promise<void> {
+  async take(
+    sql: SqlClient,
+    { tenant, meter, version }: CountingMeter,
+    reason: string,
+  ): Promise<void> {
     await this.flush(sql);
-    const key = [tenant, meter.code, meter.version, this.shard, reason];
+    const key = [tenant, meter.code, version, this.shard, reason];
     await sql.query(
       `UPDATE ${this.schema}.uncounted SET records = records - 1
         WHERE tenant = $1 AND meter = $2 AND version = $3 AND shard = $4 AND reason = $5`,

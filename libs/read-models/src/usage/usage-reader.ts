@@ -1,5 +1,5 @@
 import {
-  aggregationOf,
+  meterAggregation,
   reachOf,
   unitsOf,
   weightingOf,
@@ -21,6 +21,7 @@ import {
   type DayHours,
   type HourState,
 } from './hour-state.js';
+import type { ReadyMeter } from './ready-meter.js';
 import { patternsOf, type SeriesRow, type WindowsRequest } from './window-series.js';
 
 export interface WindowsAnswer {
@@ -34,9 +35,10 @@ interface StoredRow extends Omit<SeriesRow, 'days'> {
   readonly id: string;
   readonly day: number;
   readonly hours: string;
-  /** Version of the meter that every shard counts. */
-  readonly version: number;
 }
+
+/** With the tag of the states to be read; see `meterTag`. */
+type TaggedRequest = WindowsRequest & Pick<ReadyMeter, 'tag'>;
 
 /** Reads usage windows on one connection, which is in a read-only transaction with one snapshot. */
 export class UsageReader {
@@ -47,9 +49,9 @@ export class UsageReader {
     private readonly sql: SqlClient,
     private readonly schema: string,
     private readonly edges: EdgeReader,
-    private readonly request: WindowsRequest,
+    private readonly request: TaggedRequest,
   ) {
-    this.aggregation = aggregationOf(request.meter);
+    this.aggregation = meterAggregation(request.meter);
     const asks = (request.groupBy?.length ?? 0) > 0 || Object.keys(request.filter ?? {}).length > 0;
     this.grouped = asks && request.meter.groupBy.length > 0;
   }
@@ -151,7 +153,7 @@ export class UsageReader {
         if (!this.passes(row)) continue;
         const known = series.get(row.id) ?? { ...row, days: new Map<number, DayHours>() };
         series.set(row.id, known);
-        const hours = readDay(row.hours).get(`${meter.code}@${row.version}`);
+        const hours = readDay(row.hours).get(this.request.tag);
         if (hours !== undefined) known.days.set(row.day, hours);
       }
     }
@@ -162,8 +164,6 @@ export class UsageReader {
     const { tenant, meter } = this.request;
     const values: unknown[] = [
       tenant,
-      meter.code,
-      meter.version,
       meter.eventCode,
       this.grouped ? meter.groupBy : null,
       Math.floor(pattern.from / DAY_MS),
@@ -173,15 +173,10 @@ export class UsageReader {
       conditionOf(column, pattern[`${column}Id`], values),
     );
     const { rows } = await this.sql.query<StoredRow>(
-      `SELECT s.id, s.customer, s.subscription, s.entity, s.dimensions, b.day, b.hours, ready.version
+      `SELECT s.id, s.customer, s.subscription, s.entity, s.dimensions, b.day, b.hours
          FROM ${this.schema}.series s JOIN ${this.schema}.bucket b ON b.series = s.id
-        CROSS JOIN (
-          SELECT min(v) AS version FROM (
-            SELECT max(version) AS v FROM ${this.schema}.meter
-             WHERE tenant = $1 AND code = $2 AND version <= $3 GROUP BY shard) AS by_shard
-        ) AS ready
-        WHERE s.tenant = $1 AND s.code = $4 AND s.keys IS NOT DISTINCT FROM $5::text[]
-          AND b.day >= $6 AND b.day < $7 ${conditions.join(' ')}`,
+        WHERE s.tenant = $1 AND s.code = $2 AND s.keys IS NOT DISTINCT FROM $3::text[]
+          AND b.day >= $4 AND b.day < $5 ${conditions.join(' ')}`,
       values,
     );
     return rows;

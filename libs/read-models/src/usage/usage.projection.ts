@@ -13,7 +13,7 @@ import { CorrectionFold } from './apply-correction.js';
 import { CodeTally } from './code-tally.js';
 import { CORRECTION_EVENTS, isCorrection } from './correction-log.js';
 import { deduplicate } from './deduplicate.js';
-import { foldUsage, foldUsageOfMeter, type FoldTarget } from './fold-usage.js';
+import { foldUsage, foldUsageOfMeters, type FoldTarget } from './fold-usage.js';
 import type { Place } from './identity.js';
 import { LateLimits, SETTINGS_CHANGED } from './late-limits.js';
 import { MeterSet, type CountingMeter } from './meter-set.js';
@@ -41,7 +41,7 @@ export const usageProjection = (options: {
   readonly log: ReadLog;
 }): Projection => ({
   name: USAGE_PROJECTION,
-  version: 4,
+  version: 5,
   shards: options.shards,
   filter: (shard) => [
     { types: USAGE_EVENTS, streamSuffix: `-${shard}` },
@@ -168,17 +168,17 @@ class UsageHandler implements ProjectionHandler {
     const change = meterEventOf(event);
     const { tenant } = event.metadata;
     const fresh = await shard.meters.change(sql, tenant, change);
-    if (fresh !== null)
-      await this.countHistory(sql, shard, { meter: fresh, before: event.position });
+    if (fresh.length > 0)
+      await this.countHistory(sql, shard, { meters: fresh, before: event.position });
   }
 
   /** A meter sees the records from before it was made, too: its past is read from the log, from where its event code first occurs. */
   private async countHistory(
     sql: SqlClient,
     shard: Shard,
-    history: { meter: CountingMeter; before: number },
+    history: { meters: readonly CountingMeter[]; before: number },
   ): Promise<void> {
-    const { tenant, meter } = history.meter;
+    const { tenant, meter } = history.meters[0]!;
     const first = shard.tally.firstPosition(tenant, meter.eventCode);
     const scope = shard.meters.ofCode(tenant, meter.eventCode);
     if (first === undefined || scope === undefined) return;
@@ -195,7 +195,7 @@ class UsageHandler implements ProjectionHandler {
       const events = page.events.filter(({ position }) => position < history.before);
       const batch = usageBatchOf(events);
       const counts = await this.setAside.countsOf(sql, batch);
-      foldUsageOfMeter(batch, counts, { meter: history.meter, scope }, this.target);
+      foldUsageOfMeters(batch, counts, { meters: history.meters, scope }, this.target);
       await this.target.buckets.flush(sql);
       if (page.position <= after) return;
       after = page.position;

@@ -1,6 +1,8 @@
 import {
+  meterAt,
   totalsOfEvents,
   weightingOf,
+  windowEndOf,
   type ReadMeteredEvents,
   type ReadUsage,
   type UsageAnswer,
@@ -11,14 +13,14 @@ import { EdgeReader } from './edges.js';
 import { readMeteredEvents } from './metered-events.js';
 import { asksBeyondBuckets } from './beyond-buckets.js';
 import { findPayers, readPayer, type PayersRequest, type PayerUsage } from './metered-subjects.js';
-import { readRawWindows } from './raw-windows.js';
+import { readWindows as readWindowsOf } from './read-windows.js';
 import { RecordFinder } from './record-finder.js';
 import { findRecordHistory, type RecordHistory, type RecordRequest } from './record-history.js';
 import { SegmentCache } from './segment-cache.js';
 import { findUnbilled, type UnbilledEntry, type UnbilledRequest } from './unbilled.js';
 import { usageSubjects, type UsageSubjects } from './usage-subjects.js';
 import type { WindowsRequest } from './window-series.js';
-import { UsageReader, type WindowsAnswer } from './usage-reader.js';
+import type { WindowsAnswer } from './usage-reader.js';
 import {
   findUsageRecords,
   type UsageRecordsPage,
@@ -71,10 +73,8 @@ export function createUsageQueries(options: {
       const reached = await options.readCut(sql);
       const answers: WindowsAnswer[] = [];
       for (const request of requests) {
-        const raw = request.fromRecords === true || asksBeyondBuckets(request);
-        const windows = raw
-          ? await readRawWindows({ sql, schema, finder, shards: reached.cut.length }, request)
-          : await new UsageReader(sql, schema, edges, request).read();
+        const reading = { sql, schema, finder, edges, shards: reached.cut.length };
+        const windows = await readWindowsOf(reading, request);
         answers.push({ ...reached, windows });
       }
       return answers;
@@ -83,7 +83,9 @@ export function createUsageQueries(options: {
   const meteredEvents: ReadMeteredEvents = (request) =>
     inSnapshot(options.pool, async (sql) => {
       const reached = await options.readCut(sql);
-      const events = await readMeteredEvents(sql, finder, request, reached.cut.length);
+      const meter = meterAt(request.meter, windowEndOf(request));
+      const valid = { ...request, meter };
+      const events = await readMeteredEvents(sql, finder, valid, reached.cut.length);
       return { ...reached, events };
     });
 
@@ -95,7 +97,9 @@ export function createUsageQueries(options: {
         const properties = request.groupBy;
         const { events, ...reached } = await meteredEvents({ ...request, slices, properties });
         const weighting = weightingOf({ ...request, slices });
-        const totals = totalsOfEvents({ ...request, weighting }, events).map(({ total }) => total);
+        const meter = meterAt(request.meter, windowEndOf({ slices }));
+        const valid = { ...request, meter, weighting };
+        const totals = totalsOfEvents(valid, events).map(({ total }) => total);
         return { totals, ...reached };
       }
       const [answer] = await readWindows([{ ...request, windows: [slices] }]);
