@@ -27,6 +27,11 @@ export class RestartableServer {
   private child: ChildProcess | null = null;
   private url = '';
 
+  /** Where it listens since its last start. */
+  get address(): string {
+    return this.url;
+  }
+
   private constructor(
     readonly built: BuiltServer,
     readonly database: TestDatabase,
