@@ -22,7 +22,18 @@ export interface SeriesEntry {
   readonly days: Map<number, DayRow>;
   /** Whether this handler knows that the row of `series` exists. */
   stored: boolean;
+  /** For each of the first meters that added to it in this batch the hour it added to last. Emptied whenever states change hands. */
+  readonly latest: LatestHour[];
 }
+
+interface LatestHour {
+  readonly meter: CountingMeter;
+  hour: number;
+  state: HourState;
+}
+
+/** Meters whose last hour is kept with a series; looking through more of them would cost more than it saves. */
+const LATEST_HOURS_MAX = 6;
 
 /** What one meter has of a series in an hour; hours count from 1970. */
 export interface MeterHour {
@@ -74,6 +85,7 @@ export class BucketRows {
       series: make(),
       days: new Map<number, DayRow>(),
       stored: false,
+      latest: [],
     };
     ofScope.set(key, kept);
     this.rows += kept.days.size;
@@ -82,6 +94,17 @@ export class BucketRows {
 
   /** What a meter adds to; `hour` counts from 1970. */
   hour(entry: SeriesEntry, meter: CountingMeter, hour: number): HourState {
+    const latest = entry.latest.find((one) => one.meter === meter);
+    if (latest?.hour === hour) return latest.state;
+    const state = this.lookUpHour(entry, meter, hour);
+    if (latest !== undefined) {
+      latest.hour = hour;
+      latest.state = state;
+    } else if (entry.latest.length < LATEST_HOURS_MAX) entry.latest.push({ meter, hour, state });
+    return state;
+  }
+
+  private lookUpHour(entry: SeriesEntry, meter: CountingMeter, hour: number): HourState {
     const { day, hourOfDay } = splitHour(hour);
     const row = this.row(entry, day);
     let hours = row.byMeter.get(meter.tag);
@@ -110,6 +133,7 @@ export class BucketRows {
   removeHour({ entry, meter, hour }: MeterHour): void {
     const { day, hourOfDay } = splitHour(hour);
     const { byMeter } = this.row(entry, day);
+    entry.latest.length = 0;
     const hours = byMeter.get(meter.tag);
     hours?.delete(hourOfDay);
     if (hours?.size === 0) byMeter.delete(meter.tag);
@@ -134,6 +158,7 @@ export class BucketRows {
       );
       for (const { row } of part) row.changed = false;
     }
+    for (const entry of this.touched) entry.latest.length = 0;
     this.touched.clear();
     if (this.rows > ROWS_PER_GENERATION) {
       this.old = this.young;
@@ -202,7 +227,8 @@ export class BucketRows {
       }
       row.byMeter = stored;
     }
-    for (const { row } of missing) {
+    for (const { entry, row } of missing) {
+      entry.latest.length = 0;
       row.loaded = true;
       row.adders = [];
     }
@@ -212,12 +238,13 @@ export class BucketRows {
     if (changed.length === 0) return;
     await sql.query(
       `INSERT INTO ${this.schema}.bucket (series, day, hours)
-       SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[])
+       SELECT * FROM unnest($1::uuid[], $2::int[], string_to_array($3::text, E'\\n'))
        ON CONFLICT (series, day) DO UPDATE SET hours = excluded.hours`,
       [
-        changed.map(({ entry }) => entry.series.id),
-        changed.map(({ row }) => row.day),
-        changed.map(({ row }) => writeDay(row.byMeter)),
+        // Neither ids and numbers nor JSON on a line need the quotes that an array of texts gets element by element.
+        `{${changed.map(({ entry }) => entry.series.id).join(',')}}`,
+        `{${changed.map(({ row }) => row.day).join(',')}}`,
+        changed.map(({ row }) => writeDay(row.byMeter)).join('\n'),
       ],
     );
   }

@@ -55,14 +55,14 @@ export class CodeTally {
   /** Adds the records of a batch: those that count, and of the others those that were set aside for something to be done. */
   addBatch(batch: UsageBatch, counts: Uint8Array, setAside: readonly SetAsideRecord[]): void {
     for (const { tenant, position, records, base } of batch.segments) {
-      // Segments hold few codes, so each is looked up by its bare name.
+      // Segments hold few codes, so each is looked up by its bare name; mostly it is that of the record before.
       const byCode = new Map<string, Tally>();
+      let tally: Tally | undefined;
       for (let index = 0; index < records.length; index += 1) {
         if (counts[base + index] !== 1) continue;
         const { code } = records[index]!;
-        let tally = byCode.get(code);
-        if (tally === undefined) {
-          tally = this.accepted(tenant, code, position);
+        if (tally?.code !== code) {
+          tally = byCode.get(code) ?? this.accepted(tenant, code, position);
           byCode.set(code, tally);
         }
         tally.records += 1;

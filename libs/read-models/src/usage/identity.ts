@@ -30,9 +30,13 @@ export function writeIdentity(
   const { amendedAt } = record;
   // An amendment must change the digest of what was counted. Ids contain no NUL, so this is no other record's identity.
   const text = amendedAt === undefined ? identity : `${identity}\0${amendedAt}`;
-  const digest = hash('sha256', text, 'binary');
-  entries.write(digest, at, PLACE_AT, 'latin1');
+  writeBytes(entries, at, hash('sha256', text, 'binary'), PLACE_AT);
   writePlace(entries, at + PLACE_AT, place);
+}
+
+/** The first bytes of a text that holds one in each character. For so few, a call of `Buffer.write` costs more than the bytes. */
+function writeBytes(entries: Buffer, at: number, text: string, count: number): void {
+  for (let i = 0; i < count; i += 1) entries[at + i] = text.charCodeAt(i);
 }
 
 export const identityPlace = (entries: Buffer, at: number): Place =>
@@ -50,8 +54,8 @@ export function writePosting(
   at: number,
   posting: { readonly subject: string; readonly timestamp: number; readonly place: Place },
 ): void {
-  entries.write(posting.subject, at, 8, 'latin1');
-  entries.writeUIntBE(posting.timestamp, at + 8, 6);
+  writeBytes(entries, at, posting.subject, 8);
+  writeWide(entries, at + 8, posting.timestamp);
   writePlace(entries, at + 14, posting.place);
   entries.writeUInt16BE(0, at + 22);
 }
@@ -73,9 +77,17 @@ export const postingTimestamp = (entries: Buffer, at: number): number =>
   entries.readUIntBE(at + 8, 6);
 
 function writePlace(entries: Buffer, at: number, place: Place): void {
-  entries.writeUIntBE(place.position, at, 6);
+  writeWide(entries, at, place.position);
   entries.writeUInt16BE(place.index, at + 6);
 }
+
+/** Six bytes. In two parts: `writeUIntBE` does not know beforehand how many. Throws a RangeError on what does not fit. */
+function writeWide(entries: Buffer, at: number, value: number): void {
+  entries.writeUInt16BE(Math.floor(value / WORD_END), at);
+  entries.writeUInt32BE(value % WORD_END, at + 2);
+}
+
+const WORD_END = 2 ** 32;
 
 function readPlace(entries: Buffer, at: number): Place {
   return { position: entries.readUIntBE(at, 6), index: entries.readUInt16BE(at + 6) };

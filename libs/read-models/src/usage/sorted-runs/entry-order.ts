@@ -2,6 +2,7 @@
  * Entries of a fixed width, side by side in one buffer. Their order is that of their bytes; the width is a multiple of 4.
  */
 
+const WORD_BYTES = 4;
 const RADIX_BITS = 11;
 const RADIX_SIZE = 1 << RADIX_BITS;
 const RADIX_MASK = RADIX_SIZE - 1;
@@ -10,16 +11,9 @@ const RADIX_MASK = RADIX_SIZE - 1;
 export function sortEntries(entries: Buffer, width: number): Buffer {
   const count = entries.length / width;
   if (count < 2) return entries;
-  const words = bigEndianWords(entries);
-  const wordsPerEntry = width / 4;
-  const order = orderByFirstWord(words, wordsPerEntry, count);
-  sortTies(order, words, wordsPerEntry);
-  const sorted = Buffer.allocUnsafe(entries.length);
-  for (let i = 0; i < count; i += 1) {
-    const from = order[i]! * width;
-    entries.copy(sorted, i * width, from, from + width);
-  }
-  return sorted;
+  const sorting = new Sorting(entries, width);
+  sorting.byWord(0, 0, count);
+  return sorting.copy();
 }
 
 /** Number of entries that are lower than, or (with `inclusive`) not above, `bound`, which may be a prefix of an entry. */
@@ -41,53 +35,125 @@ export function countBelow(
   return low;
 }
 
-function bigEndianWords(entries: Buffer): Uint32Array {
-  const view = new DataView(entries.buffer, entries.byteOffset, entries.length);
-  const words = new Uint32Array(entries.length / 4);
-  for (let i = 0; i < words.length; i += 1) words[i] = view.getUint32(i * 4);
-  return words;
-}
+/** Fewer entries than this are sorted by comparing them: a pass of the radix sort costs as much as its counters. */
+const RADIX_ENTRIES_MIN = 256;
 
-/** Radix sort: three stable passes over the first word, which for hashed keys is almost always enough. */
-function orderByFirstWord(words: Uint32Array, stride: number, count: number): Uint32Array {
-  let order = new Uint32Array(count);
-  let next = new Uint32Array(count);
-  for (let i = 0; i < count; i += 1) order[i] = i;
-  for (let shift = 0; shift < 32; shift += RADIX_BITS) {
+/**
+ * Sorts an order, not the entries, which are copied once in the end. Word by word from the front: after a word only entries that share it
+ * are looked at again. For hashed keys that is almost never; one customer's postings share two words.
+ */
+class Sorting {
+  /** The entries' words, as this machine reads them. */
+  private readonly raw: Uint32Array;
+  private readonly wordsPerEntry: number;
+  private readonly order: Uint32Array;
+  private readonly spare: Uint32Array;
+  /** The word at hand of each entry, by entry, most significant byte first. */
+  private readonly keys: Uint32Array;
+
+  constructor(
+    entries: Buffer,
+    private readonly width: number,
+  ) {
+    this.raw = wordsOf(entries);
+    this.wordsPerEntry = width / WORD_BYTES;
+    const count = entries.length / width;
+    this.order = new Uint32Array(count);
+    for (let i = 0; i < count; i += 1) this.order[i] = i;
+    this.spare = new Uint32Array(count);
+    this.keys = new Uint32Array(count);
+  }
+
+  copy(): Buffer {
+    const { order, raw, wordsPerEntry } = this;
+    // Not from the pool of small buffers, whose pieces need not begin at a whole word.
+    const sorted = new Uint32Array(raw.length);
+    let at = 0;
+    for (let i = 0; i < order.length; i += 1) {
+      const from = order[i]! * wordsPerEntry;
+      for (let word = 0; word < wordsPerEntry; word += 1) sorted[at + word] = raw[from + word]!;
+      at += wordsPerEntry;
+    }
+    return Buffer.from(sorted.buffer, 0, order.length * this.width);
+  }
+
+  /** Sorts the part [from, to) of the order, whose entries are equal up to this word, by it and those that follow. */
+  byWord(word: number, from: number, to: number): void {
+    if (word === this.wordsPerEntry) return;
+    if (to - from < RADIX_ENTRIES_MIN) {
+      this.byComparing(word, from, to);
+      return;
+    }
+    this.byDigits(word, from, to);
+    const { order, keys } = this;
+    let start = from;
+    for (let i = from + 1; i <= to; i += 1) {
+      if (i < to && keys[order[i]!] === keys[order[start]!]) continue;
+      // This puts other words in the place of these, but only of entries that are done with here.
+      if (i - start > 1) this.byWord(word + 1, start, i);
+      start = i;
+    }
+  }
+
+  /** Stable passes over the digits of a word, the lowest first. A digit that all have in common needs none. */
+  private byDigits(word: number, from: number, to: number): void {
+    const { order, keys, raw, wordsPerEntry } = this;
+    const first = bigEndian(raw[order[from]! * wordsPerEntry + word]!);
+    let varying = 0;
+    for (let i = from; i < to; i += 1) {
+      const entry = order[i]!;
+      const key = bigEndian(raw[entry * wordsPerEntry + word]!);
+      keys[entry] = key;
+      varying |= key ^ first;
+    }
+    for (let shift = 0; shift < 32; shift += RADIX_BITS) {
+      if (((varying >>> shift) & RADIX_MASK) !== 0) this.byDigit(shift, from, to);
+    }
+  }
+
+  private byDigit(shift: number, from: number, to: number): void {
+    const { order, keys, spare } = this;
     const starts = new Uint32Array(RADIX_SIZE + 1);
-    for (let i = 0; i < count; i += 1) {
-      const digit = (words[i * stride]! >>> shift) & RADIX_MASK;
-      starts[digit + 1]! += 1;
+    for (let i = from; i < to; i += 1) {
+      starts[((keys[order[i]!]! >>> shift) & RADIX_MASK) + 1]! += 1;
     }
     for (let digit = 0; digit < RADIX_SIZE; digit += 1) starts[digit + 1]! += starts[digit]!;
-    for (let i = 0; i < count; i += 1) {
+    for (let i = from; i < to; i += 1) {
       const entry = order[i]!;
-      const digit = (words[entry * stride]! >>> shift) & RADIX_MASK;
-      next[starts[digit]!] = entry;
+      const digit = (keys[entry]! >>> shift) & RADIX_MASK;
+      spare[from + starts[digit]!] = entry;
       starts[digit]! += 1;
     }
-    [order, next] = [next, order];
+    order.set(spare.subarray(from, to), from);
   }
-  return order;
-}
 
-/** Entries that share the first word (one customer's postings do) are put in order by the rest of it. */
-function sortTies(order: Uint32Array, words: Uint32Array, stride: number): void {
-  let start = 0;
-  for (let i = 1; i <= order.length; i += 1) {
-    const same = i < order.length && words[order[i]! * stride] === words[order[start]! * stride];
-    if (same) continue;
-    if (i - start > 1) {
-      order.subarray(start, i).sort((a, b) => compareRest(words, a * stride, b * stride, stride));
+  private byComparing(word: number, from: number, to: number): void {
+    this.order.subarray(from, to).sort((a, b) => this.compare(a, b, word));
+  }
+
+  private compare(a: number, b: number, word: number): number {
+    const { raw, wordsPerEntry } = this;
+    const left = a * wordsPerEntry;
+    const right = b * wordsPerEntry;
+    for (let at = word; at < wordsPerEntry; at += 1) {
+      const x = raw[left + at]!;
+      const y = raw[right + at]!;
+      if (x !== y) return bigEndian(x) - bigEndian(y);
     }
-    start = i;
+    return 0;
   }
 }
 
-function compareRest(words: Uint32Array, a: number, b: number, stride: number): number {
-  for (let i = 1; i < stride; i += 1) {
-    const difference = words[a + i]! - words[b + i]!;
-    if (difference !== 0) return difference;
-  }
-  return 0;
+/** The buffer's words; copied when it does not begin at one. */
+function wordsOf(entries: Buffer): Uint32Array {
+  const aligned = entries.byteOffset % WORD_BYTES === 0 ? entries : new Uint8Array(entries);
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, entries.length / WORD_BYTES);
 }
+
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** The value of a word whose first byte is the most significant one. */
+const bigEndian = (word: number): number =>
+  LITTLE_ENDIAN
+    ? ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
+    : word;

@@ -33,6 +33,25 @@ describe('the order of entries', () => {
     );
   });
 
+  it('is the same for many entries, of which many share their first words', () => {
+    const random = fc.sample(fc.integer({ min: 0, max: 0xffff_ffff }), {
+      numRuns: 3_000,
+      seed: 1,
+    });
+    const buffers = random.map((number, i) => {
+      const entry = Buffer.alloc(12);
+      entry.writeUInt32BE(i % 3 === 0 ? number : 0x80_00_00_01 + (i % 2), 0);
+      entry.writeUInt32BE(i % 5 === 0 ? 0xffff_ffff : number % 7, 4);
+      entry.writeUInt32BE(number, 8);
+      return entry;
+    });
+    const expected = Buffer.concat([...buffers].sort((a, b) => a.compare(b)));
+    expect(sortEntries(Buffer.concat(buffers), 12).equals(expected)).toBe(true);
+    // The same bytes where no word of this machine begins.
+    const shifted = Buffer.concat([Buffer.of(0), ...buffers]).subarray(1);
+    expect(sortEntries(shifted, 12).equals(expected)).toBe(true);
+  });
+
   it('tells how many entries lie below a bound', () => {
     const entries = Buffer.from([0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 9]);
     expect(countBelow(entries, 4, Buffer.from([0, 0, 0, 3]), false)).toBe(1);
