@@ -9,7 +9,7 @@ export const catalogProjection = foldedProjection<MeterEvent | FeatureEvent | Pl
   tables: catalogTables,
   folds: {
     MeterDefined: (meter, context) => addVersion('meter', meter, context),
-    MeterRevised: (meter, context) => addVersion('meter', meter, context),
+    MeterRevised: reviseMeter,
     MeterArchived: ({ code }, context) => archive('meter', code, context),
     PlanPublished: (plan, context) => addVersion('plan', plan, context),
     PlanArchived: ({ code }, context) => archive('plan', code, context),
@@ -39,6 +39,20 @@ const addVersion = (
              version = EXCLUDED.version, definition = EXCLUDED.definition, archived = false`,
     values: [tenant, definition.code, definition.version, JSON.stringify(definition)],
   });
+
+/** A revision that changes no more than the name keeps the version. */
+async function reviseMeter(meter: Meter, context: FoldContext): Promise<void> {
+  const { sql, schema, tenant } = context;
+  const { rowCount } = await sql.query({
+    name: 'meter_renamed',
+    text: `WITH version AS (
+             UPDATE ${schema}.meter_version SET definition = $4 WHERE tenant = $1 AND code = $2 AND version = $3 RETURNING code)
+           UPDATE ${schema}.meter m SET definition = $4 FROM version
+            WHERE m.tenant = $1 AND m.code = version.code AND m.version = $3`,
+    values: [tenant, meter.code, meter.version, JSON.stringify(meter)],
+  });
+  if (rowCount === 0) await addVersion('meter', meter, context);
+}
 
 const archive = (
   table: 'meter' | 'plan' | 'feature',

@@ -44,6 +44,20 @@ const plan = (code: string, version = 1): Plan => ({
 const feature = (code: string): Feature => ({ code, type: 'metered', meterCode: 'calls' });
 
 describe('the catalog', () => {
+  it('shows the new name of a meter that was only renamed, in its version', async () => {
+    const named = { ...meter('calls'), name: 'Calls' };
+    await bench.given(
+      'acme',
+      { type: 'MeterDefined', data: meter('calls') },
+      { type: 'MeterRevised', data: named },
+    );
+    expect(await findMeter(bench.source, 'acme', 'calls')).toEqual({
+      definition: named,
+      archived: false,
+    });
+    expect(await meterVersions(bench.source, 'acme', 'calls')).toEqual([named]);
+  });
+
   it('shows the current version of a meter, and keeps all', async () => {
     await bench.given(
       'acme',
