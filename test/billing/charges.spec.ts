@@ -333,4 +333,19 @@ describe('a charge paid in advance', () => {
       { total: 0 },
     ]);
   });
+
+  it('charges the fees of records that nobody has looked at when their period closes, and of late ones at the next', async () => {
+    const tenant = await tenantOf({}, { ...perUnit, invoiceable: false }, '2024-06-05T10:00:00Z');
+    await use(tenant, '2024-06-30T23:59:59Z', { amount: '2' });
+    await bill(tenant, '2024-07-01T00:00:00Z');
+    await use(tenant, '2024-06-20T00:00:00Z', { amount: '3' });
+    await bill(tenant, '2024-08-01T00:00:00Z');
+    await bill(tenant, '2024-09-01T00:00:00Z');
+    const fees = await tenant.fees();
+    const june = at('2024-06-05T10:00:00Z');
+    expect(fees.map(({ amount, period, chargedAt }) => [amount, period.from, chargedAt])).toEqual([
+      [300, june, at('2024-08-01T00:00:00Z')],
+      [200, june, at('2024-07-01T00:00:00Z')],
+    ]);
+  });
 });

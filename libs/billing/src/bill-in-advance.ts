@@ -23,7 +23,7 @@ export interface BilledInAdvance {
 
 /**
  * Bills the records of the running period that lie beyond what has been billed of it, for the charges that are paid in advance; null when
- * nothing new costs anything. The invoice is final at once. Its id is derived from how many there were before, so that two that bill
+ * there is nothing new. The invoice is final at once. Its id is derived from how many there were before, so that two that bill
  * the same records make the same invoice.
  */
 export async function billInAdvance(
@@ -33,7 +33,18 @@ export async function billInAdvance(
 ): Promise<BilledInAdvance | null> {
   const running = await runningOf(ports, subscription, now);
   if (running === null) return null;
-  await chargeFees(ports, running, now);
+  const charged = await chargeFees(ports, running, now);
+  const billed = await billRecords(ports, running, now);
+  if (billed !== null || charged === null) return billed;
+  return { position: charged, drafted: false, finalized: false };
+}
+
+async function billRecords(
+  ports: BillerPorts,
+  running: Running,
+  now: Instant,
+): Promise<BilledInAdvance | null> {
+  const { subscription } = running.billed;
   const { tenant } = subscription;
   const { period } = running.due;
   const latest = await ports.advanceInvoice(tenant, subscription, period.from);

@@ -7,6 +7,7 @@ import {
   toIso,
   toMajor,
   toText,
+  type Charge,
   type CountedUsage,
   type Fee,
   type FeeBook,
@@ -16,22 +17,28 @@ import {
 } from '@odometer/domain';
 import { handle, readDomainEvent } from '@odometer/event-store';
 import type { BillerPorts } from './biller-ports.js';
+import { LATE_USAGE_INVOICES_MAX } from './late-usage.js';
 import { feeBookIdOf, feeBookStreamOf, feeIdOf } from './invoice-identity.js';
 import { readPaidInAdvance, type Running } from './running-period.js';
 
+/** A period of a subscription whose records are charged. */
+type FeeStretch = Pick<Running, 'billed'> & {
+  readonly due: Pick<Running['due'], 'period' | 'timezone'>;
+};
+
 /**
  * Charges the fees of new records for charges that are paid in advance and kept off invoices, also those of 0: each record has its
- * fee. Doing so again charges nothing twice.
+ * fee. Doing so again charges nothing twice. Answers the position of what was charged, null where nothing was.
  */
 export async function chargeFees(
   ports: BillerPorts,
-  running: Running,
+  stretch: FeeStretch,
   now: Instant,
-): Promise<void> {
-  const charges = await readPaidInAdvance(ports, running, (charge) => charge.invoiceable === false);
-  if (charges.length === 0) return;
-  const { plan, subscription } = running.billed;
-  const { period } = running.due;
+): Promise<number | null> {
+  const charges = await readPaidInAdvance(ports, stretch, isOffInvoices);
+  if (charges.length === 0) return null;
+  const { plan, subscription } = stretch.billed;
+  const { period } = stretch.due;
   const { tenant } = subscription;
   const bookId = feeBookIdOf(subscription, period.from);
   const streamId = feeBookStreamOf(tenant, bookId);
@@ -39,7 +46,7 @@ export async function chargeFees(
   const known = (chargeIndex: number): CountedUsage | undefined =>
     book.counted.find((counted) => counted.chargeIndex === chargeIndex);
   const fresh = charges.flatMap((priced) => newFees(priced, known(priced.usage.chargeIndex)));
-  if (fresh.length === 0) return;
+  if (fresh.length === 0) return null;
   const sequence = book.sequence + 1;
   const charged = {
     bookId,
@@ -65,14 +72,39 @@ export async function chargeFees(
   };
   const command = { type: 'ChargeFees', charged } as const;
   const commandId = `charge-fees:${bookId}:${sequence}`;
-  await handle(ports.store, feeBookDecider, command, {
+  const { position } = await handle(ports.store, feeBookDecider, command, {
     streamId,
     tenant,
     now: ports.now(),
     actor: 'biller',
     commandId,
   });
+  return position;
 }
+
+/**
+ * Charges what nobody has charged yet when a period closes: records that came in since the last look, and late ones of the periods
+ * before. No invoice has a line for them.
+ */
+export async function chargeClosingFees(
+  ports: BillerPorts,
+  { billed, due }: FeeStretch,
+): Promise<number | null> {
+  const { plan, subscription } = billed;
+  if (!plan.charges.some(isOffInvoices)) return null;
+  const { tenant } = subscription;
+  const finals = await ports.finalInvoices(tenant, subscription, LATE_USAGE_INVOICES_MAX);
+  const closed = finals.filter(({ counted }) => counted.length > 0).reverse();
+  let reached: number | null = null;
+  for (const { period, timezone } of [...closed, due]) {
+    const stretch = { billed, due: { period, timezone } };
+    reached = (await chargeFees(ports, stretch, due.period.to)) ?? reached;
+  }
+  return reached;
+}
+
+const isOffInvoices = ({ payInAdvance, invoiceable }: Charge): boolean =>
+  payInAdvance === true && invoiceable === false;
 
 async function bookInLog({ store }: BillerPorts, streamId: string): Promise<FeeBook> {
   const recorded = await store.readStream(streamId);

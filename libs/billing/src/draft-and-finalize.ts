@@ -13,6 +13,7 @@ import {
 import { handle, type Handled } from '@odometer/event-store';
 import type { BillerPorts } from './biller-ports.js';
 import { NotBillable } from './billing-errors.js';
+import { chargeClosingFees } from './charge-fees.js';
 import { computeInvoice, feeLineOf, type Computed } from './compute-invoice.js';
 import { invoiceInLog } from './invoice-in-log.js';
 import { invoiceIdOf, invoiceStreamOf } from './invoice-identity.js';
@@ -44,6 +45,8 @@ export async function draftInvoice(ports: BillerPorts, item: DueItem): Promise<P
   if (next.dueAt !== item.dueAt) return null;
   const computed = await computeInvoice(ports, billed, next, feeLineOf(billed, next));
   const draft = draftOf(billed, next, computed);
+  const charged =
+    next.occasion === 'start' ? null : await chargeClosingFees(ports, { billed, due: next });
   const handled = await handle(
     ports.store,
     invoiceDecider,
@@ -56,7 +59,7 @@ export async function draftInvoice(ports: BillerPorts, item: DueItem): Promise<P
     draft: handled.state.status === 'draft' ? handled.state.draft : draft,
     computed,
     isNew: handled.events.length > 0,
-    position: handled.position,
+    position: Math.max(handled.position, charged ?? 0),
   };
 }
 

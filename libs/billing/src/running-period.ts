@@ -40,7 +40,10 @@ export async function runningOf(
 /** The charges that are paid in advance, those of one kind. */
 export async function readPaidInAdvance(
   ports: ReadingPorts,
-  { billed, due }: Running,
+  {
+    billed,
+    due,
+  }: { readonly billed: Billed; readonly due: Pick<ScheduledInvoice, 'period' | 'timezone'> },
   isChosen: (charge: Charge) => boolean,
 ): Promise<PricedCharge[]> {
   const stretch = stretchOfPeriod(billed, due.period, due.timezone);
