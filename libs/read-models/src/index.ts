@@ -9,8 +9,9 @@ export {
   recordFields,
   type UsageRecordRow,
   type UsageRecordsPage,
-  type UsageRecordsRequest,
 } from './usage/usage-records.js';
+export type { UsageRecordsRequest } from './usage/usage-records-request.js';
+export type { RecordExport } from './usage/record-export.js';
 export type { PayerKind } from './usage/metered-subjects.js';
 export { UNBILLED_KINDS, type UnbilledRecords } from './usage/unbilled.js';
 export type { RecordHistory, RecordRequest } from './usage/record-history.js';

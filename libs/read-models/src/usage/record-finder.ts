@@ -8,9 +8,12 @@ import {
   type Place,
 } from './identity.js';
 import { POSTING_RUNS } from './run-formats.js';
-import type { SegmentCache } from './segment-cache.js';
+import type { CachedSegment, SegmentCache } from './segment-cache.js';
 import { countBelow, sortEntries } from './sorted-runs/entry-order.js';
 import type { SetAsideStatus } from './usage-batch.js';
+
+/** Segments that are held unpacked while records are picked from them. */
+const SEGMENTS_HELD = 64;
 
 export interface FoundRecord {
   readonly record: UsageRecord;
@@ -118,20 +121,55 @@ export class RecordFinder {
     return newest;
   }
 
-  /** The records at places, in the order of the places. */
+  /** How many `newestOfSubject` would find, without reading more than the pages at the two ends. */
+  async countOfSubject(
+    sql: SqlClient,
+    { tenant, subject, from, to }: SubjectRange,
+  ): Promise<number> {
+    const hash = subjectHash(tenant, subject);
+    const low = postingBound(hash, from);
+    const high = postingBound(hash, to);
+    const { rows } = await sql.query<{ entries: Buffer | null; bytes: string }>(
+      `WITH page AS (
+         SELECT p.run, p.first_key, p.bytes,
+                p.first_key >= $1 AND lead(p.first_key) OVER (PARTITION BY p.run ORDER BY p.first_key) <= $2 AS inside
+           FROM ${this.schema}.posting_run r CROSS JOIN LATERAL (
+             (SELECT run, first_key, length(entries) AS bytes FROM ${this.schema}.posting_page
+               WHERE run = r.id AND first_key <= $1 ORDER BY first_key DESC LIMIT 1)
+             UNION ALL
+             (SELECT run, first_key, length(entries) FROM ${this.schema}.posting_page
+               WHERE run = r.id AND first_key > $1 AND first_key < $2)
+           ) AS p WHERE r.live)
+       SELECT NULL AS entries, coalesce(sum(bytes), 0) AS bytes FROM page WHERE inside
+       UNION ALL
+       SELECT p.entries, 0 FROM page JOIN ${this.schema}.posting_page p USING (run, first_key) WHERE inside IS NOT TRUE`,
+      [low, high],
+    );
+    const width = POSTING_RUNS.entryBytes;
+    return rows.reduce(
+      (count, { entries, bytes }) =>
+        entries === null
+          ? count + Number(bytes) / width
+          : count +
+            countBelow(entries, width, high, false) -
+            countBelow(entries, width, low, false),
+      0,
+    );
+  }
+
+  /** The records at places, in the order of the places. Of segments only a few are held at a time. */
   async at(sql: SqlClient, places: readonly Place[]): Promise<FoundRecord[]> {
     const positions = [...new Set(places.map(({ position }) => position))];
-    const segments = await this.segments.load(positions);
     const statuses = await this.statuses(sql, positions);
-    return places.map((place) => {
-      const segment = segments.get(place.position);
-      const record = segment?.records[place.index];
-      if (segment === undefined || record === undefined) {
-        throw new Error(`the log has no usage record ${place.index} at position ${place.position}`);
+    const found: FoundRecord[] = new Array<FoundRecord>(places.length);
+    for (let first = 0; first < positions.length; first += SEGMENTS_HELD) {
+      const segments = await this.segments.load(positions.slice(first, first + SEGMENTS_HELD));
+      for (const [i, place] of places.entries()) {
+        const segment = segments.get(place.position);
+        if (segment !== undefined) found[i] = recordOf(segment, place, statuses);
       }
-      const status = statuses.get(`${place.position}/${place.index}`) ?? 'accepted';
-      return { record, place, status, receivedAt: segment.receivedAt };
-    });
+    }
+    return found;
   }
 
   private async statuses(
@@ -145,6 +183,17 @@ export class RecordFinder {
     );
     return new Map(rows.map(({ position, index, status }) => [`${position}/${index}`, status]));
   }
+}
+
+function recordOf(
+  { records, receivedAt }: CachedSegment,
+  place: Place,
+  statuses: ReadonlyMap<string, SetAsideStatus>,
+): FoundRecord {
+  const key = `${place.position}/${place.index}`;
+  const record = records[place.index];
+  if (record === undefined) throw new Error(`the log has no usage record at ${key}`);
+  return { record, place, status: statuses.get(key) ?? 'accepted', receivedAt };
 }
 
 function names(record: UsageRecord, subject: string): boolean {

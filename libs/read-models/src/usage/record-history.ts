@@ -5,7 +5,7 @@ import type { RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import type { CachedSegment, SegmentCache } from './segment-cache.js';
 import type { RecordStatus } from './usage-batch.js';
-import { statusOf } from './usage-records.js';
+import { statusOf } from './usage-records-request.js';
 
 /** Names one record. The customer is who it is about, or the subscription where the record names no customer. */
 export interface RecordRequest {

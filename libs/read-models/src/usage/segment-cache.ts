@@ -25,7 +25,10 @@ const WORTH_A_PAGE = 8;
 export class SegmentCache {
   private readonly cached = new Map<number, CachedSegment>();
 
-  constructor(private readonly log: ReadLog) {}
+  constructor(
+    private readonly log: ReadLog,
+    private readonly size = SEGMENTS_CACHED,
+  ) {}
 
   /** Throws when the log has no usage at one of the positions. */
   async load(positions: readonly number[]): Promise<Map<number, CachedSegment>> {
@@ -48,7 +51,7 @@ export class SegmentCache {
     const near = missing.filter((position) => position < first + PAGE_EVENTS);
     const events =
       near.length >= WORTH_A_PAGE
-        ? (await this.log.readAll({ after: first - 1, limit: PAGE_EVENTS })).events
+        ? (await this.log.readAll({ after: first - 1, limit: near.at(-1)! - first + 1 })).events
         : await this.singles(missing.slice(0, FETCHES_AT_ONCE));
     const wanted = new Set(missing);
     for (const event of events) {
@@ -77,7 +80,7 @@ export class SegmentCache {
     const segment = { tenant, records, receivedAt: recordedAt, actor, reason };
     this.cached.set(event.position, segment);
     const eldest = this.cached.keys().next().value;
-    if (this.cached.size > SEGMENTS_CACHED && eldest !== undefined) this.cached.delete(eldest);
+    if (this.cached.size > this.size && eldest !== undefined) this.cached.delete(eldest);
     return segment;
   }
 }

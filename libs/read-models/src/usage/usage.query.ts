@@ -21,11 +21,13 @@ import { findUnbilled, type UnbilledEntry, type UnbilledRequest } from './unbill
 import { usageSubjects, type UsageSubjects } from './usage-subjects.js';
 import type { WindowsRequest } from './window-series.js';
 import type { WindowsAnswer } from './usage-reader.js';
+import { exportRecords, type RecordExport } from './record-export.js';
 import {
   findUsageRecords,
-  type UsageRecordsPage,
-  type UsageRecordsRequest,
+  type UsageRecordsAnswer,
+  type UsageRecordsPageRequest,
 } from './usage-records.js';
+import type { UsageRecordsRequest } from './usage-records-request.js';
 import type { ReadLog } from './read-log.js';
 import { USAGE_PROJECTION } from './usage.projection.js';
 
@@ -51,18 +53,25 @@ export interface UsageQueries {
   readonly readPayer: (
     payer: Pick<PayersRequest, 'tenant' | 'kind'> & { readonly id: string },
   ) => Promise<PayerUsage | null>;
-  readonly findRecords: (request: UsageRecordsRequest) => Promise<UsageRecordsPage>;
+  readonly findRecords: (request: UsageRecordsPageRequest) => Promise<UsageRecordsAnswer>;
+  /** The same without a limit, as pages to be taken one after the other. */
+  readonly exportRecords: (request: UsageRecordsRequest) => Promise<RecordExport>;
 }
 
 /** How far the projection has come in the snapshot of a connection; see UsageAnswer. */
 export type ReadCut = (sql: SqlClient) => Promise<Pick<UsageAnswer, 'position' | 'cut'>>;
 
-/** The questions that the usage read model answers, each from one snapshot of the database. */
-export function createUsageQueries(options: {
+interface UsageQueryOptions {
   readonly pool: pg.Pool;
   readonly log: ReadLog;
   readonly readCut: ReadCut;
-}): UsageQueries {
+}
+
+/** Segments that all exports together keep: neighbours of a page, no more. */
+const SEGMENTS_OF_EXPORTS = 16;
+
+/** The questions that the usage read model answers, each from one snapshot of the database. */
+export function createUsageQueries(options: UsageQueryOptions): UsageQueries {
   const schema = schemaOf(USAGE_PROJECTION);
   const segments = new SegmentCache(options.log);
   const finder = new RecordFinder(schema, segments);
@@ -106,12 +115,7 @@ export function createUsageQueries(options: {
       const { windows, ...reached } = answer!;
       return { totals: windows[0]!, ...reached };
     },
-    findRecord: (request) =>
-      inSnapshot(options.pool, async (sql) => {
-        const { cut } = await options.readCut(sql);
-        const reading = { sql, schema, shards: cut.length, segments, finder };
-        return findRecordHistory(reading, request);
-      }),
+    ...recordQueries(options, { schema, segments, finder }),
     usageSubjects: (tenant, after) =>
       inSnapshot(options.pool, async (sql) => {
         const from = after ?? (await options.readCut(sql)).cut;
@@ -122,8 +126,42 @@ export function createUsageQueries(options: {
     findPayers: (request) => inSnapshot(options.pool, (sql) => findPayers(sql, schema, request)),
     readPayer: (payer) =>
       inSnapshot(options.pool, (sql) => readPayer(sql, { schema, finder }, payer)),
+  };
+}
+
+/** Questions about the records themselves. */
+function recordQueries(
+  options: UsageQueryOptions,
+  {
+    schema,
+    segments,
+    finder,
+  }: {
+    readonly schema: string;
+    readonly segments: SegmentCache;
+    readonly finder: RecordFinder;
+  },
+): Pick<UsageQueries, 'findRecord' | 'findRecords' | 'exportRecords'> {
+  const exporting = {
+    schema,
+    finder: new RecordFinder(schema, new SegmentCache(options.log, SEGMENTS_OF_EXPORTS)),
+    inSnapshot: <Result>(work: (sql: SqlClient) => Promise<Result>) =>
+      inSnapshot(options.pool, work),
+    readCut: options.readCut,
+  };
+  return {
+    findRecord: (request) =>
+      inSnapshot(options.pool, async (sql) => {
+        const { cut } = await options.readCut(sql);
+        const reading = { sql, schema, shards: cut.length, segments, finder };
+        return findRecordHistory(reading, request);
+      }),
     findRecords: (request) =>
-      inSnapshot(options.pool, (sql) => findUsageRecords(sql, schema, finder, request)),
+      inSnapshot(options.pool, async (sql) => {
+        const { position } = await options.readCut(sql);
+        return { ...(await findUsageRecords(sql, schema, finder, request)), position };
+      }),
+    exportRecords: (request) => exportRecords(exporting, request),
   };
 }
 
