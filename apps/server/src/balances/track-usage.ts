@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { toIso, type Meter } from '@odometer/domain';
+import { fromIso, meterAt, toIso, type Meter } from '@odometer/domain';
 import { parseExactJson, readOne, type Intake } from '@odometer/ingest';
 import type { Catalog } from '../commands/catalog.js';
 import type { Clocks } from '../commands/clocks.js';
@@ -32,13 +32,17 @@ export class TrackUsage {
     const { tenant } = caller;
     const meter = await this.meterOf(tenant, body.feature_code);
     const transactionId = body.transaction_id ?? randomUUID();
+    const timestamp =
+      body.timestamp ?? toIso(await this.parts.clocks.nowOf(tenant, body.customer_id));
+    // The version that will count the record says which property that is.
+    const valid = meterAt(meter, fromIso(timestamp) + 1);
     const record = {
       transaction_id: transactionId,
       code: meter.eventCode,
       customer_id: body.customer_id,
       entity_id: body.entity_id,
-      timestamp: body.timestamp ?? toIso(await this.parts.clocks.nowOf(tenant, body.customer_id)),
-      properties: { ...body.properties, ...measured(meter, body.value) },
+      timestamp,
+      properties: { ...body.properties, ...measured(valid, body.value) },
     };
     const { status, position } = await this.takeIn(caller, record);
     return { transactionId, status, position };

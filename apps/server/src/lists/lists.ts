@@ -7,6 +7,7 @@ import {
   listMeters,
   listPlans,
   listSubscriptions,
+  meterVersions,
   type ApiKeyView,
   type ClockView,
   type Current,
@@ -28,6 +29,11 @@ export class Lists {
 
   meters(tenant: string, page: PageRequest): Promise<Page<Current<Meter>>> {
     return listMeters(this.source, tenant, page);
+  }
+
+  /** All versions of a meter, oldest first; none when there is no such meter. */
+  meterVersions(tenant: string, code: string): Promise<Meter[]> {
+    return meterVersions(this.source, tenant, code);
   }
 
   features(tenant: string, page: PageRequest): Promise<Page<Current<Feature>>> {

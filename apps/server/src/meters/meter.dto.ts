@@ -3,12 +3,15 @@ import {
   type JsonObject,
   type Meter,
   type MeterDefinition,
+  type MeterRounding,
 } from '@odometer/domain';
+import { PartialType } from '@nestjs/swagger';
 import { Type, type Static } from '@sinclair/typebox';
-import { answer, Nullable, pageOf } from '../http/answers.js';
+import { answer, InstantText, Nullable, pageOf } from '../http/answers.js';
 import {
   ChoiceField,
   FlagField,
+  InstantField,
   IntegerField,
   NestedField,
   ObjectField,
@@ -22,7 +25,7 @@ class AggregationBody {
   type!: string;
 
   @TextField({ description: 'The property that is aggregated.', optional: true, max: 255 })
-  field?: string;
+  field?: string | null;
 
   @TextField({
     description:
@@ -31,7 +34,7 @@ class AggregationBody {
     optional: true,
     max: EXPRESSION_LENGTH_MAX,
   })
-  expression?: string;
+  expression?: string | null;
 
   @ObjectField({
     description:
@@ -39,7 +42,7 @@ class AggregationBody {
     optional: true,
     example: { formula: 'max - min' },
   })
-  settings?: JsonObject;
+  settings?: JsonObject | null;
 }
 
 class RoundingBody {
@@ -56,10 +59,10 @@ class RoundingBody {
   precision?: number;
 }
 
-/** A meter without its code. */
-export class MeterChangeBody {
+/** What a meter counts. */
+class CountingBody {
   @TextField({ description: 'Name to show.', optional: true, max: 255 })
-  name?: string;
+  name?: string | null;
 
   @TextField({ description: '`code` of the usage records; default: the code.', optional: true })
   event_code?: string;
@@ -90,16 +93,35 @@ export class MeterChangeBody {
   recurring?: boolean;
 
   @NestedField({ description: 'Rounding of the total.', of: () => RoundingBody, optional: true })
-  rounding?: RoundingBody;
+  rounding?: RoundingBody | null;
 }
 
-export class MeterBody extends MeterChangeBody {
+const VALID_FROM = {
+  description:
+    'Records with a timestamp from this instant on are counted so, and those from before as they were; it may lie in the past or in the future. Absent: all records, unless nothing of what is counted changes.',
+  optional: true,
+  example: '2026-03-01T00:00:00Z',
+};
+
+/** A meter without its code. */
+export class MeterChangeBody extends CountingBody {
+  @InstantField(VALID_FROM)
+  valid_from?: string;
+}
+
+/** What is left out stays as it is; null takes it away. */
+export class MeterPatchBody extends PartialType(CountingBody) {
+  @InstantField(VALID_FROM)
+  valid_from?: string;
+}
+
+export class MeterBody extends CountingBody {
   @TextField({ description: 'Your code of the meter.', example: 'api_calls', max: 100 })
   code!: string;
 }
 
 /** The domain checks what the shape cannot say: that the aggregation exists and has the field it needs. */
-export const definitionOf = (code: string, body: MeterChangeBody): MeterDefinition => ({
+export const definitionOf = (code: string, body: CountingBody): MeterDefinition => ({
   code,
   ...(body.name == null ? {} : { name: body.name }),
   eventCode: body.event_code ?? code,
@@ -111,6 +133,12 @@ export const definitionOf = (code: string, body: MeterChangeBody): MeterDefiniti
     ? {}
     : { rounding: { mode: body.rounding.mode, precision: body.rounding.precision ?? 0 } }),
 });
+
+/** The definition of a meter with the changes of a request. */
+export function patchedDefinition(meter: Meter, patch: MeterPatchBody): MeterDefinition {
+  const said = Object.entries(patch).filter(([, value]) => value !== undefined);
+  return definitionOf(meter.code, { ...meterAnswer(meter), ...Object.fromEntries(said) });
+}
 
 /** Without what the request leaves out or sends as null. */
 function aggregationOf({
@@ -138,12 +166,22 @@ export const MeterAnswer = answer(
       type: Type.String(),
       field: Nullable(Type.String()),
       expression: Nullable(Type.String()),
-      settings: Nullable(Type.Record(Type.String(), Type.Unknown())),
+      settings: Nullable(Type.Unsafe<JsonObject>(Type.Record(Type.String(), Type.Unknown()))),
     }),
     filters: Type.Record(Type.String(), Type.Array(Type.String())),
     group_by: Type.Array(Type.String()),
     recurring: Type.Boolean({ description: 'Whether the usage carries over.' }),
-    rounding: Nullable(Type.Object({ mode: Type.String(), precision: Type.Integer() })),
+    rounding: Nullable(
+      Type.Object({
+        mode: Type.Unsafe<MeterRounding['mode']>(Type.String()),
+        precision: Type.Integer(),
+      }),
+    ),
+    valid_from: Nullable(
+      InstantText(
+        'Records from then on are counted so; null: all. See the versions for those before.',
+      ),
+    ),
   }),
 );
 
@@ -166,4 +204,5 @@ export const meterAnswer = (meter: Meter): Static<typeof MeterAnswer> => ({
   group_by: [...meter.groupBy],
   recurring: meter.recurring === true,
   rounding: meter.rounding ? { ...meter.rounding } : null,
+  valid_from: meter.validFrom ?? null,
 });

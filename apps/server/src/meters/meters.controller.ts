@@ -5,6 +5,7 @@ import {
   Get,
   HttpCode,
   Param,
+  Patch,
   Post,
   Put,
   Query,
@@ -12,14 +13,21 @@ import {
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { meterDecider, type MeterState } from '@odometer/domain';
+import {
+  fromIso,
+  meterDecider,
+  type Meter,
+  type MeterDefinition,
+  type MeterState,
+  type ReviseMeter as ReviseMeterCommand,
+} from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
 import { Aggregates, type CommandOrigin } from '../commands/aggregates.js';
 import { Origin } from '../commands/origin.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
 import { Answers, notFound } from '../http/answers.js';
-import { PageQuery, pageAnswer } from '../http/paging.js';
+import { numberOfCursor, PageQuery, pageAnswer } from '../http/paging.js';
 import { tellPosition } from '../http/position-header.js';
 import { Lists } from '../lists/lists.js';
 import { ArchiveMeter } from './archive-meter.js';
@@ -31,7 +39,10 @@ import {
   MeterBody,
   MeterChangeBody,
   MeterPage,
+  MeterPatchBody,
+  patchedDefinition,
 } from './meter.dto.js';
+import { MeterVersionPage, versionAnswers } from './meter-versions.js';
 import { ReviseMeter } from './revise-meter.js';
 
 @ApiTags('meters')
@@ -71,13 +82,31 @@ export class MetersController {
   @RequireScope('read')
   @Answers(200, MeterAnswer, 'The meter.')
   async find(@CurrentCaller() { tenant }: Caller, @Param('code') code: string): Promise<object> {
-    const state = await this.aggregates.load(meterDecider, { kind: 'meter', tenant, id: code });
-    return this.shown(state, code);
+    return meterAnswer(await this.inUse(tenant, code));
+  }
+
+  @ApiOperation({
+    summary: 'All versions of a meter, the latest first, and which of them counts what.',
+  })
+  @Get(':code/versions')
+  @RequireScope('read')
+  @Answers(200, MeterVersionPage, 'Versions, the latest first.')
+  async versions(
+    @CurrentCaller() { tenant }: Caller,
+    @Param('code') code: string,
+    @Query() { limit, cursor }: PageQuery,
+  ): Promise<object> {
+    const all = versionAnswers(await this.lists.meterVersions(tenant, code));
+    if (all.length === 0) throw notFound('meter', code);
+    const before = cursor === undefined ? Infinity : numberOfCursor(cursor);
+    const left = all.filter(({ version }) => version < before);
+    const data = left.slice(0, limit);
+    return { data, next_cursor: left.length > limit ? String(data.at(-1)?.version) : null };
   }
 
   @ApiOperation({
     summary:
-      'Replaces the definition. A change of what is counted makes a new version and counts the log anew.',
+      'Replaces the definition. A change of what is counted makes a new version, for all records or for those from `valid_from` on, and counts the log anew.',
   })
   @Put(':code')
   @RequireScope('write')
@@ -88,9 +117,21 @@ export class MetersController {
     @Origin() origin: CommandOrigin,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const done = await this.commands.execute(new ReviseMeter(definitionOf(code, body), origin));
-    tellPosition(reply, done.position);
-    return this.shown(done.state, code);
+    return this.reviseAs(revisionOf(definitionOf(code, body), body), origin, reply);
+  }
+
+  @ApiOperation({ summary: 'Changes parts of the definition; otherwise as PUT.' })
+  @Patch(':code')
+  @RequireScope('write')
+  @Answers(200, MeterAnswer, 'The meter.')
+  async change(
+    @Param('code') code: string,
+    @Body() body: MeterPatchBody,
+    @Origin() origin: CommandOrigin,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const meter = await this.inUse(origin.caller.tenant, code);
+    return this.reviseAs(revisionOf(patchedDefinition(meter, body), body), origin, reply);
   }
 
   @ApiOperation({ summary: 'Takes the meter out of use. Its usage stays in the log.' })
@@ -106,8 +147,35 @@ export class MetersController {
     tellPosition(reply, done.position);
   }
 
+  private async reviseAs(
+    revision: Omit<ReviseMeterCommand, 'type'>,
+    origin: CommandOrigin,
+    reply: FastifyReply,
+  ): Promise<object> {
+    const done = await this.commands.execute(new ReviseMeter(revision, origin));
+    tellPosition(reply, done.position);
+    return this.shown(done.state, revision.meter.code);
+  }
+
+  private async inUse(tenant: string, code: string): Promise<Meter> {
+    const state = await this.aggregates.load(meterDecider, { kind: 'meter', tenant, id: code });
+    return definedOf(state, code);
+  }
+
   private shown(state: MeterState, code: string): object {
-    if (state.status !== 'defined') throw notFound('meter', code);
-    return meterAnswer(state.meter);
+    return meterAnswer(definedOf(state, code));
   }
 }
+
+function definedOf(state: MeterState, code: string): Meter {
+  if (state.status !== 'defined') throw notFound('meter', code);
+  return state.meter;
+}
+
+const revisionOf = (
+  meter: MeterDefinition,
+  { valid_from: from }: Pick<MeterChangeBody, 'valid_from'>,
+): Omit<ReviseMeterCommand, 'type'> => ({
+  meter,
+  validFrom: from == null ? undefined : fromIso(from),
+});

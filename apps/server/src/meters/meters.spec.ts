@@ -74,6 +74,7 @@ describe('meters', () => {
       group_by: ['region'],
       recurring: false,
       rounding,
+      valid_from: null,
     });
   });
 

@@ -1,16 +1,16 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import {
   meterDecider,
-  type MeterDefinition,
   type MeterEvent,
   type MeterState,
+  type ReviseMeter as ReviseMeterCommand,
 } from '@odometer/domain';
 import type { Handled } from '@odometer/event-store';
 import { Aggregates, type CommandOrigin } from '../commands/aggregates.js';
 
 export class ReviseMeter extends Command<Handled<MeterState, MeterEvent>> {
   constructor(
-    readonly meter: MeterDefinition,
+    readonly revision: Omit<ReviseMeterCommand, 'type'>,
     readonly origin: CommandOrigin,
   ) {
     super();
@@ -21,12 +21,12 @@ export class ReviseMeter extends Command<Handled<MeterState, MeterEvent>> {
 export class ReviseMeterHandler implements ICommandHandler<ReviseMeter> {
   constructor(private readonly aggregates: Aggregates) {}
 
-  execute({ meter, origin }: ReviseMeter): Promise<Handled<MeterState, MeterEvent>> {
-    const target = { kind: 'meter', tenant: origin.caller.tenant, id: meter.code };
+  execute({ revision, origin }: ReviseMeter): Promise<Handled<MeterState, MeterEvent>> {
+    const target = { kind: 'meter', tenant: origin.caller.tenant, id: revision.meter.code };
     return this.aggregates.decide(
       meterDecider,
       target,
-      { type: 'ReviseMeter', meter } as const,
+      { type: 'ReviseMeter', ...revision } as const,
       origin,
     );
   }
