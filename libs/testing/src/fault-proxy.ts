@@ -1,67 +1,64 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-
-/**
- * What happens to bytes on their way. `pass`: nothing. `cut requests`: the connection breaks before the server hears the next
- * request. `cut answers`: the server does what it is asked, and the connection breaks before the answer. `swallow answers`: the
- * server does what it is asked, and nothing is ever heard again. `refuse`: new connections break at once.
- */
-export type Fault = 'pass' | 'cut requests' | 'cut answers' | 'swallow answers' | 'refuse';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import type { Fault, FaultKind } from './fault.js';
+import { ProxiedLink } from './proxied-link.js';
 
 export interface FaultProxy {
   /** The given URL, through the proxy. */
   readonly url: string;
   /** Holds for connections that are open and for new ones, until it is set again. */
   set(fault: Fault): void;
-  /** Breaks every open connection now. */
+  /** Closes every open connection now. */
   cut(): void;
+  /** Breaks every open connection now, with a TCP reset. */
+  reset(): void;
+  /** How many connections felt each kind of fault so far. */
+  felt(): ReadonlyMap<FaultKind, number>;
   close(): Promise<void>;
 }
 
+interface FaultProxyOptions {
+  /** From 0 to 1, for the jitter of latency: a seeded one makes a run repeatable. */
+  readonly random?: () => number;
+}
+
 /** A TCP proxy on 127.0.0.1 before the server of a URL, which breaks connections at the moment a test wants. */
-export async function createFaultProxy(targetUrl: string): Promise<FaultProxy> {
+export async function createFaultProxy(
+  targetUrl: string,
+  { random = Math.random }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   const target = new URL(targetUrl);
-  const sockets = new Set<Socket>();
+  const links = new Set<ProxiedLink>();
+  const felt = new Map<FaultKind, number>();
   let fault: Fault = 'pass';
 
   const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    const breakBoth = (): void => {
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', breakBoth);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        breakBoth();
-      });
-    }
-    if (fault === 'refuse') breakBoth();
-    client.on('data', (bytes) => {
-      if (fault === 'cut requests') breakBoth();
-      else upstream.write(bytes);
+    const link = new ProxiedLink(client, connect(Number(target.port), target.hostname), {
+      random,
+      fault: () => fault,
+      onFelt: (kind) => felt.set(kind, (felt.get(kind) ?? 0) + 1),
+      onClosed: () => links.delete(link),
     });
-    upstream.on('data', (bytes) => {
-      if (fault === 'cut answers') breakBoth();
-      else if (fault !== 'swallow answers') client.write(bytes);
-    });
+    links.add(link);
+    link.open();
   });
 
   const url = new URL(targetUrl);
   url.hostname = '127.0.0.1';
   url.port = String(await listen(server));
-  const cut = (): void => sockets.forEach((socket) => socket.destroy());
+  const each = (work: (link: ProxiedLink) => void): void => [...links].forEach(work);
   return {
     url: url.href,
     set: (next) => {
       fault = next;
+      each((link) => link.begin());
     },
-    cut,
+    cut: () => each((link) => link.cut()),
+    reset: () => each((link) => link.reset()),
+    felt: () => felt,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        cut();
+        each((link) => link.cut());
       }),
   };
 }

@@ -1,4 +1,5 @@
-export { createFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
+export { createFaultProxy, type FaultProxy } from './fault-proxy.js';
+export { kindOf, type Fault, type FaultKind } from './fault.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { given, type Decision } from './given.js';
 export { describeWithKafka } from './kafka/describe-kafka.js';

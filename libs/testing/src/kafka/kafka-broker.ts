@@ -50,6 +50,11 @@ export class KafkaBroker {
     return broker;
   }
 
+  /** Of its process; null when it does not run. */
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   /** Starts the process again on the same data; resolves when it answers. */
   async run(): Promise<void> {
     this.output = '';
