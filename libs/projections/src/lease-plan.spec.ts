@@ -67,6 +67,13 @@ describe('the plan of leases', () => {
     expect(plan(slots, workers, 'b')).toEqual({ take: [], release: [] });
   });
 
+  it('gives to a process without any, though nobody has more than its share: one of the others, and only one', () => {
+    const workers = ['a', 'b', 'c'].map((owner) => worker(owner, 'usage'));
+    const slots = shards('usage', 'a', 'a', 'b', 'b');
+    expect(plan(slots, workers, 'a').release).toEqual(['usage/1/1']);
+    expect(plan(slots, workers, 'b').release).toEqual([]);
+  });
+
   it('balances projections of one shard together, and sharded ones each by itself', () => {
     const slots = [slot('plans', 0, null), slot('clocks', 0, null), ...shards('usage', null, null)];
     const workers = [
@@ -113,6 +120,7 @@ describe('the plan of leases', () => {
       );
       expect(slots.every((each) => each.owner !== null)).toBe(true);
       expect(Math.max(...held)).toBe(Math.ceil(8 / processes));
+      expect(Math.min(...held)).toBe(Math.floor(8 / processes));
     },
   );
 });

@@ -74,7 +74,8 @@ function planGroup(group: readonly Slot[], workers: readonly Worker[], me: strin
   if (!self) return { take: [], release: [] };
   const share = Math.ceil(group.length / able.length);
   const atLeast = Math.floor(group.length / able.length);
-  const held = (owner: string): number => group.filter((slot) => slot.owner === owner).length;
+  const held = (owner: string | null): number =>
+    group.filter((slot) => slot.owner === owner).length;
   const wantedByOther = (slot: Slot, below: number): boolean =>
     able.some((worker) => {
       const other = worker.owner !== me && worker.projections.has(codeOf(slot));
@@ -88,8 +89,32 @@ function planGroup(group: readonly Slot[], workers: readonly Worker[], me: strin
     if (!self.projections.has(codeOf(slot))) continue;
     if (mine.length + take.length < share || !wantedByOther(slot, share)) take.push(slot);
   }
-  // Only what exceeds the share is given up, and only to one that is below what everybody must have: shares never swing.
-  const surplus = Math.max(0, mine.length - share);
+  // Given up is what exceeds the share, and beyond that only what another one lacks to have what everybody must: shares never swing.
+  const surplus = Math.max(mine.length - share, surplusFor(able, held, atLeast, me));
   const release = mine.filter((slot) => wantedByOther(slot, atLeast)).slice(-surplus);
   return { take, release: surplus === 0 ? [] : release };
+}
+
+/**
+ * How many shards process `me` has to give up so that all have `atLeast`. Those with the most give first, one each; which ones that are all
+ * processes see alike, so no more is given up than is lacking.
+ */
+function surplusFor(
+  workers: readonly Worker[],
+  held: (owner: string | null) => number,
+  atLeast: number,
+  me: string,
+): number {
+  const counts = new Map(workers.map(({ owner }) => [owner, held(owner)]));
+  // What nobody holds is there to be taken first.
+  let lacking = -held(null);
+  for (const count of counts.values()) lacking += Math.max(0, atLeast - count);
+  let mine = 0;
+  for (; lacking > 0; lacking -= 1) {
+    const [giver] = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+    if (giver === undefined || giver[1] <= atLeast) break;
+    counts.set(giver[0], giver[1] - 1);
+    if (giver[0] === me) mine += 1;
+  }
+  return mine;
 }

@@ -41,6 +41,13 @@ const faultGauge = new Gauge({
 
 const tellKafka = kafkaMetrics(registry);
 
+const shardsGauge = new Gauge({
+  name: 'odometer_projection_shards',
+  help: 'Shards of a read model that a process works on, of all processes: the same wherever it is asked.',
+  labelNames: ['projection', 'owner'],
+  registers: [registry],
+});
+
 collectDefaultMetrics({ register: registry, prefix: 'odometer_process_' });
 
 /** The metrics of this moment in Prometheus' text format. */
@@ -50,10 +57,14 @@ export async function metricsText({ intake, engine, kafka }: Platform): Promise<
   if (kafka !== null) await tellKafka(kafka);
   const status = await engine.status();
   headGauge.set(status.head);
+  shardsGauge.reset();
   for (const { name, lag, shards } of status.projections) {
     lagGauge.set({ projection: name }, lag);
     const faulted = shards.some(({ fault }) => fault !== null);
     faultGauge.set({ projection: name }, faulted ? 1 : 0);
+    for (const { owner, target } of shards) {
+      if (owner !== null && target === 'live') shardsGauge.inc({ projection: name, owner });
+    }
   }
   return registry.metrics();
 }
