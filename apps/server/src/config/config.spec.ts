@@ -54,6 +54,13 @@ describe('the configuration', () => {
     );
   });
 
+  it('reads each topic in a group of its own', () => {
+    const brokers = { KAFKA_BROKERS: 'localhost:9092' };
+    expect(readConfig(brokers).kafka?.group).toBe('odometer.usage');
+    expect(readConfig({ ...brokers, KAFKA_USAGE_TOPIC: 'usage-2' }).kafka?.group).toBe('usage-2');
+    expect(readConfig({ ...brokers, KAFKA_GROUP: 'mine' }).kafka?.group).toBe('mine');
+  });
+
   it('names all that is wrong at once', () => {
     expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'y' })).toThrow(/PORT[^]*LOG_LEVEL/);
   });

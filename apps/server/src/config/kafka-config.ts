@@ -17,7 +17,8 @@ export function kafkaConfigOf(variables: Variables): KafkaConfig | null {
     brokers: brokers.split(','),
     topic: variables.KAFKA_USAGE_TOPIC,
     partitions: variables.KAFKA_TOPIC_PARTITIONS,
-    group: variables.KAFKA_GROUP,
+    // Members of a group must not read different topics: two Odometers beside one Kafka would stop each other.
+    group: variables.KAFKA_GROUP ?? variables.KAFKA_USAGE_TOPIC,
     sessionTimeoutMs: variables.KAFKA_SESSION_TIMEOUT_SECONDS * 1_000,
     defaultTenant: variables.KAFKA_DEFAULT_TENANT,
     ssl: variables.KAFKA_SSL === 'true',

@@ -74,11 +74,13 @@ export const VARIABLES = Type.Object({
     maximum: 1_000,
     description: 'Partitions of the topic when Odometer makes it; an existing one stays as it is.',
   }),
-  KAFKA_GROUP: Type.String({
-    default: 'odometer',
-    pattern: '^[A-Za-z0-9._-]{1,200}$',
-    description: 'Consumer group of the role `ingest`.',
-  }),
+  KAFKA_GROUP: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9._-]{1,200}$',
+      description:
+        'Consumer group of the role `ingest`, of one topic alone. Without it the name of the topic.',
+    }),
+  ),
   KAFKA_SESSION_TIMEOUT_SECONDS: Type.Integer({
     default: 30,
     minimum: 1,
