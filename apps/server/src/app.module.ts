@@ -28,6 +28,7 @@ import { PersonalKeys } from './customers/personal-data.js';
 import { RegisterCustomerHandler } from './customers/register-customer.js';
 import { ArchiveFeatureHandler } from './features/archive-feature.js';
 import { DefineFeatureHandler } from './features/define-feature.js';
+import { EventsController } from './events/events.controller.js';
 import { FeaturesController } from './features/features.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ApiKeyGuard } from './http/auth/api-key.guard.js';
@@ -81,6 +82,7 @@ const CONTROLLERS = [
   SubscriptionsController,
   CurrentUsageController,
   UsageController,
+  EventsController,
   CorrectionsController,
   UnbilledEventsController,
   BalancesController,
@@ -90,8 +92,6 @@ const CONTROLLERS = [
   FeesController,
   SettingsController,
   TenantsController,
-  UsageController,
-  BalancesController,
 ];
 
 const COMMAND_HANDLERS = [

@@ -93,7 +93,7 @@ export const cutsManyHours = (
   window === 'minute' ||
   (window === 'hour' && windows.slice(1).some(({ from }) => from % HOUR_MS !== 0));
 
-const invalid = (pointer: string, code: string, detail: string): RuleBroken =>
+export const invalid = (pointer: string, code: string, detail: string): RuleBroken =>
   new RuleBroken('validation_failed', `Not valid: ${pointer}.`, 'invalid', [
     { pointer, code, detail: `${detail}.` },
   ]);

@@ -1,5 +1,6 @@
 import {
   customerSlices,
+  eachUsageWindow,
   meterDecider,
   usageWindows,
   type Meter,
@@ -27,6 +28,9 @@ import {
 } from './asked-usage.js';
 import type { SubjectQuery, UsageQuery } from './usage.dto.js';
 
+/** Windows of one page of an export. */
+const USAGE_PAGE_WINDOWS = 500;
+
 /** Reads usage of meters for requests. */
 export class UsageReading {
   constructor(
@@ -41,7 +45,34 @@ export class UsageReading {
     const { period, timezone } = asked;
     const windows =
       query.window === undefined ? [period] : usageWindows(period, query.window, timezone);
-    return this.read(tenant, asked, windows);
+    const regroup = await this.regroupOf(tenant, asked);
+    const [answer, total] = await this.queries.readWindows([
+      requestFor(tenant, asked, windows, regroup),
+      wholeOf(tenant, asked),
+    ]);
+    return {
+      period,
+      windows,
+      grouped: asked.groupBy.length > 0,
+      answer: answer!,
+      total: total!.windows[0]![0]!,
+    };
+  }
+
+  /** The same without a total and of any length: windows are read by the page, each as it is then. */
+  async *pages(
+    tenant: string,
+    asked: AskedUsage,
+  ): AsyncGenerator<Pick<UsageOverTime, 'windows' | 'answer' | 'grouped'>, void> {
+    const { period, window, timezone } = asked;
+    const regroup = await this.regroupOf(tenant, asked);
+    const all = window === undefined ? [period] : eachUsageWindow(period, window, timezone);
+    for (const windows of paged(all, USAGE_PAGE_WINDOWS)) {
+      const [answer] = await this.queries.readWindows([
+        requestFor(tenant, asked, windows, regroup),
+      ]);
+      yield { windows, answer: answer!, grouped: asked.groupBy.length > 0 };
+    }
   }
 
   /** What a query asks for, checked. */
@@ -63,41 +94,11 @@ export class UsageReading {
     };
   }
 
-  /** One answer for each window, then one for the period that they make up. */
-  async read(
-    tenant: string,
-    asked: AskedUsage,
-    windows: readonly Period[],
-  ): Promise<UsageOverTime> {
-    const { meter, slices, groupBy, filter } = asked;
-    const period = { from: windows[0]!.from, to: windows.at(-1)!.to };
-    const slicesIn = (window: Period): UsageSlice[] =>
-      slices.map((slice) => ({ ...slice, ...window }));
-    const whole: WindowsRequest = { tenant, meter, filter, windows: [slicesIn(period)] };
-    const request: WindowsRequest = {
-      ...whole,
-      groupBy,
-      regroup: await this.regroupOf(asked, { ...whole, groupBy }),
-      windows: windows.map(slicesIn),
-      fromRecords: cutsManyHours(asked, windows),
-    };
-    const [inWindows, total] = await this.queries.readWindows([request, whole]);
-    return {
-      period,
-      windows,
-      grouped: groupBy.length > 0,
-      total: total!.windows[0]![0]!,
-      answer: inWindows!,
-    };
-  }
-
-  /** Puts all groups but the largest into one. */
-  private async regroupOf(
-    { top }: AskedUsage,
-    whole: WindowsRequest,
-  ): Promise<WindowsRequest['regroup']> {
+  /** With `top`: puts all groups but the largest into one. */
+  private async regroupOf(tenant: string, asked: AskedUsage): Promise<WindowsRequest['regroup']> {
+    const { top, groupBy } = asked;
     if (top === undefined) return undefined;
-    const [answer] = await this.queries.readWindows([whole]);
+    const [answer] = await this.queries.readWindows([{ ...wholeOf(tenant, asked), groupBy }]);
     const largest = [...answer!.windows[0]!]
       .sort((a, b) => b.value.cmp(a.value))
       .slice(0, top)
@@ -145,4 +146,36 @@ export class UsageReading {
     const state = await this.customers.load(tenant, customerId);
     return state.status === 'none' ? 'UTC' : state.details.timezone;
   }
+}
+
+/** The whole period as one window, ungrouped. */
+const wholeOf = (tenant: string, { meter, filter, slices }: AskedUsage): WindowsRequest => ({
+  tenant,
+  meter,
+  filter,
+  windows: [slices],
+});
+
+const requestFor = (
+  tenant: string,
+  asked: AskedUsage,
+  windows: readonly Period[],
+  regroup: WindowsRequest['regroup'],
+): WindowsRequest => ({
+  ...wholeOf(tenant, asked),
+  groupBy: asked.groupBy,
+  regroup,
+  windows: windows.map((window) => asked.slices.map((slice) => ({ ...slice, ...window }))),
+  fromRecords: cutsManyHours(asked, windows),
+});
+
+function* paged(windows: Iterable<Period>, size: number): Generator<readonly Period[], void> {
+  let page: Period[] = [];
+  for (const window of windows) {
+    page.push(window);
+    if (page.length < size) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }

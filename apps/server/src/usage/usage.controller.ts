@@ -1,11 +1,21 @@
-import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { fromIso, toIso, toText } from '@odometer/domain';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { toIso, toText } from '@odometer/domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { formatOf } from '../exports/export-format.js';
+import { sendExport } from '../exports/send-export.js';
 import { Answers } from '../http/answers.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
 import { UsageReading } from './usage-reading.js';
-import { EventPage, EventsQuery, UsageAnswer, UsageQuery, usageRows } from './usage.dto.js';
+import { countWindows, rowsOfPages, usageExport } from './usage-export.js';
+import {
+  UsageAnswer,
+  UsageExportQuery,
+  UsageQuery,
+  UsageRowAnswer,
+  usageRows,
+} from './usage.dto.js';
 
 @ApiTags('usage')
 @Controller('v1')
@@ -33,23 +43,31 @@ export class UsageController {
   }
 
   @ApiOperation({
-    summary:
-      'Raw records, newest first: by time for one customer or subscription, else by arrival.',
+    summary: 'The same rows as NDJSON or CSV, for any number of windows.',
+    description:
+      'Each page is read when it is due: every row reflects the position told at least. `Odometer-Export-Windows` says how many windows come, with a row ' +
+      'for each of their groups. An export that cannot be finished ends with a broken connection.',
   })
-  @Get('events')
+  @ApiProduces('application/x-ndjson', 'text/csv')
+  @Get('usage/export')
   @RequireScope('read')
-  @Answers(200, EventPage, 'Usage records.')
-  events(@CurrentCaller() { tenant }: Caller, @Query() query: EventsQuery): Promise<object> {
-    return this.reading.queries.findRecords({
-      tenant,
-      customerId: query.customer_id,
-      subscriptionId: query.subscription_id,
-      entityId: query.entity_id,
-      code: query.code,
-      from: query.from === undefined ? undefined : fromIso(query.from),
-      to: query.to === undefined ? undefined : fromIso(query.to),
-      limit: query.limit,
-      cursor: query.cursor,
+  @Answers(200, UsageRowAnswer, 'A window and group for each line.')
+  async export(
+    @CurrentCaller() { tenant }: Caller,
+    @Query() query: UsageExportQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const format = formatOf(query.format, request.headers.accept);
+    const asked = await this.reading.asked(tenant, query);
+    const windows = await countWindows(asked);
+    const { position, rows } = await rowsOfPages(this.reading.pages(tenant, asked));
+    await sendExport(request, reply, {
+      format,
+      shape: usageExport(asked.groupBy),
+      pages: rows,
+      position,
+      progress: { 'odometer-export-windows': windows },
     });
   }
 }

@@ -1,11 +1,10 @@
 import { toIso, toText, USAGE_WINDOWS, type UsageWindow } from '@odometer/domain';
-import { RECORD_STATUSES } from '@odometer/read-models';
 import { Type, type Static } from '@sinclair/typebox';
 import { IsTimeZone, IsOptional } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
-import { answer, InstantText, Nullable, pageOf } from '../http/answers.js';
+import { EXPORT_FORMATS, type ExportFormat } from '../exports/export-format.js';
+import { answer, InstantText, Nullable } from '../http/answers.js';
 import { ChoiceField, InstantField, IntegerQuery, TextField } from '../http/fields.js';
-import { PageQuery } from '../http/paging.js';
 import { GROUP_KEYS_MAX, TOP_MAX, type UsageOverTime } from './asked-usage.js';
 
 /** Whose usage. */
@@ -72,36 +71,30 @@ export class UsageQuery extends SubjectQuery {
   top?: number;
 }
 
-export class EventsQuery extends PageQuery {
-  @TextField({ description: "The customer's `external_id`.", optional: true, max: 255 })
-  customer_id?: string;
-
-  @TextField({ description: "The subscription's `external_id`.", optional: true, max: 255 })
-  subscription_id?: string;
-
-  @TextField({ description: 'Only records of this entity.', optional: true, max: 255 })
-  entity_id?: string;
-
-  @TextField({ description: 'Only records with this event code.', optional: true, max: 100 })
-  code?: string;
-
-  @InstantField({ description: 'First instant that counts.', optional: true })
-  from?: string;
-
-  @InstantField({ description: 'First instant that does not count any more.', optional: true })
-  to?: string;
+export class UsageExportQuery extends UsageQuery {
+  @ChoiceField({
+    description: 'Instead of an Accept header. Default: ndjson.',
+    values: EXPORT_FORMATS,
+    optional: true,
+  })
+  format?: ExportFormat;
 }
 
-const UsageRow = Type.Object({
-  from: InstantText('Start of the window.'),
-  to: InstantText('End of the window.'),
-  group: Type.Record(Type.String(), Nullable(Type.String())),
-  other: Type.Boolean({
-    description: 'Whether it is all groups that are not among the `top`; its group is empty.',
+export const UsageRowAnswer = answer(
+  'UsageRow',
+  Type.Object({
+    from: InstantText('Start of the window.'),
+    to: InstantText('End of the window.'),
+    group: Type.Record(Type.String(), Nullable(Type.String())),
+    other: Type.Boolean({
+      description: 'Whether it is all groups that are not among the `top`; its group is empty.',
+    }),
+    value: Type.String({ description: 'Quantity as a decimal.' }),
+    events_count: Type.Integer(),
   }),
-  value: Type.String({ description: 'Quantity as a decimal.' }),
-  events_count: Type.Integer(),
-});
+);
+
+export type UsageRow = Static<typeof UsageRowAnswer>;
 
 export const UsageAnswer = answer(
   'Usage',
@@ -109,7 +102,7 @@ export const UsageAnswer = answer(
     meter_code: Type.String(),
     from: InstantText('First instant that counts.'),
     to: InstantText('First instant that does not count any more.'),
-    data: Type.Array(UsageRow),
+    data: Type.Array(UsageRowAnswer),
     total: Type.String({
       description: 'Quantity of the whole period; not always the sum of its windows.',
     }),
@@ -119,7 +112,9 @@ export const UsageAnswer = answer(
 );
 
 /** One row for each window and group. */
-export const usageRows = (usage: UsageOverTime): Static<typeof UsageRow>[] =>
+export const usageRows = (
+  usage: Pick<UsageOverTime, 'windows' | 'answer' | 'grouped'>,
+): UsageRow[] =>
   usage.windows.flatMap((window, i) =>
     usage.answer.windows[i]!.map(({ group, value, eventsCount }) => ({
       from: toIso(window.from),
@@ -130,25 +125,3 @@ export const usageRows = (usage: UsageOverTime): Static<typeof UsageRow>[] =>
       events_count: eventsCount,
     })),
   );
-
-export const EventAnswer = answer(
-  'UsageEvent',
-  Type.Object({
-    transaction_id: Type.String(),
-    code: Type.String(),
-    customer_id: Nullable(Type.String()),
-    subscription_id: Nullable(Type.String()),
-    entity_id: Nullable(Type.String()),
-    timestamp: InstantText('When it happened.'),
-    properties: Type.Record(Type.String(), Type.Unknown()),
-    status: Type.String({
-      enum: [...RECORD_STATUSES],
-      description:
-        'Accepted and amended records count. A conflict has the identity of an earlier record and other content.',
-    }),
-    received_at: InstantText('When it was stored.'),
-    position: Type.Integer({ description: 'Place in the log.' }),
-  }),
-);
-
-export const EventPage = pageOf('UsageEvent', EventAnswer);
