@@ -36,6 +36,8 @@ export async function startTestServer(variables: Record<string, string> = {}): P
     HOST: '127.0.0.1',
     ODOMETER_ADMIN_KEY: ADMIN_KEY,
     ODOMETER_DATABASE_POOL: '8',
+    // A thread runs what was built; here the sources run.
+    ODOMETER_PROJECTOR_THREADS: '0',
     ...variables,
   });
   const server = await startServer(config, pino({ level: 'silent' }));

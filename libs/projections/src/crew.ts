@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { HeldShard } from './elsewhere.js';
 import type { ProjectionEngineOptions } from './engine-options.js';
 import { backOffMs, pause } from './faults.js';
 import { schemaFor, trySwap } from './generations.js';
@@ -80,6 +81,13 @@ export class Crew {
       if (slot.name === name && slot.shard === shard && slot.target === 'live') return position;
     }
     return null;
+  }
+
+  /** The live shards that this process works on. */
+  held(): HeldShard[] {
+    return [...this.runners.values()]
+      .filter(({ slot }) => slot.target === 'live')
+      .map(({ slot: { name, shard }, position }) => ({ name, shard, position }));
   }
 
   positionOf(slot: Slot): number | null {

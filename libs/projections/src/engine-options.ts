@@ -35,6 +35,8 @@ export interface ProjectionEngineOptions {
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly projections: readonly Projection[];
+  /** Names of those whose shards this engine takes; default: all. The others it only knows: it makes their tables, waits for them, rebuilds them. */
+  readonly working?: readonly string[];
   /** Names this process among all that share the database; must be unique per start. */
   readonly owner: string;
   /** Whether another owner's process is known for certain to be gone: its leases are then free at the start, not when they run out. */
@@ -44,6 +46,8 @@ export interface ProjectionEngineOptions {
   readonly limits?: Partial<ProjectionLimits>;
   readonly onFault?: (fault: ProjectionFault) => void;
   readonly onRetry?: (retry: ProjectionRetry) => void;
+  /** A shard of this engine has come further; see `ProjectionEngine.held`. */
+  readonly onMoved?: () => void;
   readonly onApplied?: (applied: ProjectionApplied) => void;
   readonly onSwapped?: (projection: { readonly name: string; readonly generation: number }) => void;
 }

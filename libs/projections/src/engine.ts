@@ -1,4 +1,5 @@
 import { Crew } from './crew.js';
+import { Elsewhere, type HeldShard } from './elsewhere.js';
 import type { ProjectionEngineOptions } from './engine-options.js';
 import { beginRebuild, ensureProjection } from './generations.js';
 import { clearFaults, readProjections, releaseGone, type ProjectionRow } from './ledger.js';
@@ -21,6 +22,12 @@ export interface ProjectionEngine {
   waitFor(names: readonly string[] | 'all', position: number, timeoutMs: number): Promise<boolean>;
   /** Position that all shards have reached, as far as this process leases them all; null when it does not. */
   reached(name: string): number | null;
+  /** The live shards that this engine works on, and how far they are: what the engine of another thread wants to hear. */
+  held(): readonly HeldShard[];
+  /** Takes note of what the engine of another thread of this process holds: it is then waited for as if it were held here. */
+  hear(owner: string, held: readonly HeldShard[]): void;
+  /** Looks for shards to take and for rebuilds at once, not only with the next tick. */
+  look(): void;
   status(): Promise<EngineStatus>;
   /** Rebuilds the live tables beside themselves from the whole log. Resolves when they have been swapped in. */
   rebuild(name: string): Promise<void>;
@@ -51,6 +58,7 @@ class Engine implements ProjectionEngine {
   private readonly waiting: Waiting;
   private readonly tail: LogTail;
   private readonly crew: Crew;
+  private readonly elsewhere = new Elsewhere();
   private readonly poolError = (error: Error): void => this.retry('connection', error, 1, 0);
   private started = false;
   private stopped = false;
@@ -61,7 +69,9 @@ class Engine implements ProjectionEngine {
     this.limits = limits;
     this.byName = new Map(projections.map((projection) => [projection.name, projection]));
     for (const name of this.byName.keys()) assertName(name);
-    this.worker = { owner, projections: new Set(projections.map(codeOf)) };
+    const { working = [...this.byName.keys()] } = options;
+    const taken = projections.filter(({ name }) => working.includes(name));
+    this.worker = { owner, projections: new Set(taken.map(codeOf)) };
     this.tail = new LogTail({
       store,
       limits,
@@ -71,7 +81,7 @@ class Engine implements ProjectionEngine {
       db: pool,
       pollMs: limits.pollMs,
       now,
-      localPosition: (name, shard) => this.crew.livePosition(name, shard),
+      localPosition: (name, shard) => this.livePosition(name, shard),
     });
     this.crew = new Crew({
       engine: options,
@@ -79,7 +89,7 @@ class Engine implements ProjectionEngine {
       worker: this.worker,
       byName: this.byName,
       source: this.tail,
-      onMoved: () => this.waiting.moved(),
+      onMoved: () => this.moved(),
       onRetry: (what, error, attempt, delayMs) => this.retry(what, error, attempt, delayMs),
     });
   }
@@ -123,7 +133,7 @@ class Engine implements ProjectionEngine {
     const { shards } = this.projection(name);
     let lowest = Number.POSITIVE_INFINITY;
     for (let shard = 0; shard < shards; shard += 1) {
-      const position = this.crew.livePosition(name, shard);
+      const position = this.livePosition(name, shard);
       if (position === null) return null;
       lowest = Math.min(lowest, position);
     }
@@ -132,7 +142,19 @@ class Engine implements ProjectionEngine {
 
   async status(): Promise<EngineStatus> {
     const { pool, store } = this.options;
-    return readStatus(pool, await store.head(), (slot) => this.crew.positionOf(slot));
+    return readStatus(pool, await store.head(), (slot) => {
+      const heard = slot.target === 'live' ? this.elsewhere.position(slot.name, slot.shard) : null;
+      return this.crew.positionOf(slot) ?? heard;
+    });
+  }
+
+  held(): readonly HeldShard[] {
+    return this.crew.held();
+  }
+
+  hear(owner: string, held: readonly HeldShard[]): void {
+    this.elsewhere.hear(owner, held);
+    this.waiting.moved();
   }
 
   async rebuild(name: string): Promise<void> {
@@ -148,6 +170,19 @@ class Engine implements ProjectionEngine {
       await new Promise((resolve) => setTimeout(resolve, this.limits.rebuildTickMs));
     }
     throw new RebuildFailed(`the engine stopped; the rebuild of ${name} goes on at the next start`);
+  }
+
+  look(): void {
+    this.crew.poke();
+  }
+
+  private livePosition(name: string, shard: number): number | null {
+    return this.crew.livePosition(name, shard) ?? this.elsewhere.position(name, shard);
+  }
+
+  private moved(): void {
+    this.waiting.moved();
+    this.options.onMoved?.();
   }
 
   private async row(name: string): Promise<ProjectionRow> {

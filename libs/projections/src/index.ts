@@ -11,6 +11,7 @@ export {
   UnknownProjection,
   type ProjectionEngine,
 } from './engine.js';
+export type { HeldShard } from './elsewhere.js';
 export type {
   ProjectionApplied,
   ProjectionEngineOptions,

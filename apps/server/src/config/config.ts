@@ -18,6 +18,7 @@ export interface Config {
   readonly kafka: KafkaConfig | null;
   readonly roles: ReadonlySet<Role>;
   readonly usageShards: number;
+  readonly projectorThreads: number;
   readonly adminKey: string | null;
   readonly billingIntervalMs: number;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
@@ -38,6 +39,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     kafka: kafkaConfigOf(variables),
     roles: rolesOf(variables.ODOMETER_ROLES),
     usageShards: variables.ODOMETER_USAGE_SHARDS,
+    projectorThreads: variables.ODOMETER_PROJECTOR_THREADS,
     adminKey: variables.ODOMETER_ADMIN_KEY ?? null,
     billingIntervalMs: variables.ODOMETER_BILLING_INTERVAL_SECONDS * 1_000,
     rateLimit: {

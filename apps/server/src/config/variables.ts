@@ -117,6 +117,13 @@ export const VARIABLES = Type.Object({
     maximum: 64,
     description: 'Usage streams of each tenant. Fixed once the log has usage.',
   }),
+  ODOMETER_PROJECTOR_THREADS: Type.Integer({
+    default: 1,
+    minimum: 0,
+    maximum: 16,
+    description:
+      'Threads of the role `projector` that fold usage while HTTP is answered; no more than there are shards have work. `0`: it is folded between the requests.',
+  }),
   ODOMETER_ADMIN_KEY: Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7e]{16,200}$',

@@ -2,7 +2,12 @@ import type { Instant } from '@odometer/domain';
 import type { EventStore } from '@odometer/event-store';
 import { eventStoreMigrations, migrate } from '@odometer/event-store/postgres';
 import { createIntake, kafkaMigrations, type Intake } from '@odometer/ingest';
-import { createReadDataSource, createUsageQueries, type UsageQueries } from '@odometer/read-models';
+import {
+  createReadDataSource,
+  createUsageQueries,
+  USAGE_PROJECTION,
+  type UsageQueries,
+} from '@odometer/read-models';
 import {
   createProjectionEngine,
   projectionMigrations,
@@ -20,6 +25,9 @@ import { idempotencyMigrations } from '../http/idempotency/migrations.js';
 import { openEventLog } from './event-log.js';
 import { KafkaRole } from './kafka.js';
 import { isOwnerGone, ownerName } from './owner.js';
+import { engineLog } from './projector/engine-log.js';
+import { ENGINE_CONNECTIONS_EXTRA } from './projector/messages.js';
+import { startProjectorThreads } from './projector/threads.js';
 import { projectionsOf } from './projections.js';
 import { usageCutOf } from './usage-cut.js';
 import { Shutdown } from './shutdown.js';
@@ -57,9 +65,6 @@ const ALL_MIGRATIONS = [
   ...kafkaMigrations,
 ];
 
-/** Connections of the engine beyond one for each shard: leases and status, and the swap of a rebuild. */
-const ENGINE_CONNECTIONS_EXTRA = 4;
-
 /** How long billing waits for the read models before it leaves the rest to its next round. */
 const BILLING_WAIT_MS = 30_000;
 
@@ -82,11 +87,12 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
   await fixUsageShards(pool, config.usageShards);
   const store = await openEventLog(config.eventLog, { pool, url, shutdown });
   const projections = projectionsOf(config.usageShards, store);
-  const engine = startEngine({ url, store, projections, log, shutdown, now });
+  const threads = config.projectorThreads;
+  const engine = startEngine({ url, store, projections, threads, log, shutdown, now });
   const intake = createIntake({ store, shards: config.usageShards, now });
   shutdown.add('intake', () => intake.drain());
   const kafka = await KafkaRole.open({ config, log, now, pool, store, intake, shutdown });
-  if (config.roles.has('projector')) await engine.start();
+  if (config.roles.has('projector')) await startProjecting(engine, { config, url, shutdown });
   const readModels = await openReadModels(url, shutdown);
   const usage = createUsageQueries({ pool, log: store, readCut: usageCutOf(engine) });
   const billing = new Billing({
@@ -131,10 +137,12 @@ interface EngineParts extends Surroundings {
   readonly url: string;
   readonly store: EventStore;
   readonly projections: readonly Projection[];
+  /** Threads that fold usage; without any, the engine does it itself. */
+  readonly threads: number;
   readonly now: () => Instant;
 }
 
-function startEngine({ url, store, projections, now, ...around }: EngineParts): ProjectionEngine {
+function startEngine({ url, store, projections, threads, now, ...around }: EngineParts) {
   const { log, shutdown } = around;
   const shards = projections.reduce((sum, projection) => sum + projection.shards, 0);
   const pool = openPool(url, shards + ENGINE_CONNECTIONS_EXTRA, around);
@@ -142,18 +150,26 @@ function startEngine({ url, store, projections, now, ...around }: EngineParts): 
     pool,
     store,
     projections,
+    working: projections
+      .map(({ name }) => name)
+      .filter((name) => threads === 0 || name !== USAGE_PROJECTION),
     owner: ownerName(),
     isOwnerGone,
     now,
-    onFault: (fault) =>
-      log.error(
-        { err: fault.error, projection: fault.name, shard: fault.shard, position: fault.position },
-        'a read model has stopped at an event',
-      ),
-    onRetry: ({ what, error, attempt }) =>
-      log.warn({ err: error, what, attempt }, 'projecting is tried again'),
-    onSwapped: ({ name, generation }) => log.info({ name, generation }, 'a read model was swapped'),
+    ...engineLog(log),
   });
   shutdown.add('projections', () => engine.stop());
   return engine;
+}
+
+/** The engine comes first: it frees what gone processes held, and a thread of this process would look like one. */
+async function startProjecting(
+  engine: ProjectionEngine,
+  { config, url, shutdown }: { config: Config; url: string; shutdown: Shutdown },
+): Promise<void> {
+  await engine.start();
+  const { projectorThreads, eventLog, usageShards, logLevel } = config;
+  const task = { url, eventLog, usageShards, logLevel };
+  const threads = await startProjectorThreads(projectorThreads, task, engine);
+  shutdown.add('projector threads', () => threads.stop());
 }

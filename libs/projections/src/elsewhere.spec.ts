@@ -1,0 +1,66 @@
+import type { EventStore } from '@odometer/event-store';
+import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
+import type { TestDatabase } from '@odometer/testing';
+import type { ProjectionEngine } from './engine.js';
+import { added, append, engineOf, eventually, migrated, tally, totals } from './tally.fixture.js';
+
+describe('two engines in one process', () => {
+  let database: TestDatabase;
+  let store: EventStore;
+  let asked: ProjectionEngine;
+  let working: ProjectionEngine;
+
+  beforeEach(async () => {
+    database = await migrated();
+    store = createInMemoryEventStore();
+    const { pool } = database;
+    // Nobody who only looks at the table would hear of anything in time.
+    const limits = { pollMs: 60_000 };
+    asked = engineOf({ pool, store, projections: [tally()], working: [], owner: 'asked', limits });
+    const tell = (): void => asked.hear('working', working.held());
+    working = engineOf({ pool, store, projections: [tally()], owner: 'working', onMoved: tell });
+    await asked.start();
+  });
+
+  afterEach(async () => {
+    await Promise.all([working.stop(), asked.stop()]);
+    await store.close();
+    await database.drop();
+  });
+
+  it('leave the shards to the one that takes them', async () => {
+    await append(store, 'adder-1', added('a', 1));
+    expect(await asked.waitFor('all', 1, 300)).toBe(false);
+    expect(asked.reached('tally')).toBeNull();
+    expect(asked.held()).toEqual([]);
+  });
+
+  it('know of each other what they have been told', async () => {
+    await working.start();
+    const position = await append(store, 'adder-1', added('a', 1), added('b', 2));
+    expect(await asked.waitFor('all', position, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 1, b: 2 });
+    expect(asked.reached('tally')).toBe(position);
+    expect((await asked.status()).lag).toBe(0);
+  });
+
+  it('forget what is no longer held', async () => {
+    await working.start();
+    const position = await append(store, 'adder-1', added('a', 1));
+    await asked.waitFor('all', position, 5_000);
+    await working.stop();
+    asked.hear('working', working.held());
+    expect(asked.reached('tally')).toBeNull();
+  });
+
+  it('rebuild for each other', async () => {
+    await append(store, 'adder-1', added('a', 1));
+    await working.start();
+    const rebuilt = asked.rebuild('tally');
+    await eventually(async () => (await asked.status()).projections[0]?.rebuilding !== null);
+    working.look();
+    await rebuilt;
+    expect((await asked.status()).projections[0]).toMatchObject({ generation: 2 });
+    expect(await totals(database)).toEqual({ a: 1 });
+  });
+});
