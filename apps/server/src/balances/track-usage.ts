@@ -42,7 +42,7 @@ export class TrackUsage {
       customer_id: body.customer_id,
       entity_id: body.entity_id,
       timestamp,
-      properties: { ...body.properties, ...measured(valid, body.value) },
+      properties: { ...body.properties, ...measured(valid, body) },
     };
     const { status, position } = await this.takeIn(caller, record);
     return { transactionId, status, position };
@@ -80,10 +80,18 @@ export class TrackUsage {
   }
 }
 
-/** The property that the meter aggregates; a meter without one counts records, each of which is one. */
-function measured({ aggregation, code }: Meter, value: string | undefined): Record<string, string> {
-  if (aggregation.field !== undefined)
-    return value === undefined ? {} : { [aggregation.field]: value };
+/**
+ * The property that the meter aggregates, 1 unless the request says otherwise; a meter without one counts records, each of
+ * which is one.
+ */
+function measured(
+  { aggregation: { field }, code }: Meter,
+  { value, properties }: TrackBody,
+): Record<string, string> {
+  if (field !== undefined) {
+    const isSent = value === undefined && properties !== undefined && field in properties;
+    return isSent ? {} : { [field]: value ?? '1' };
+  }
   if (value === undefined || Number(value) === 1) return {};
   const detail = `Must be 1: meter ${code} counts records and aggregates no property`;
   throw new HttpProblem(422, 'validation_failed', 'Not valid: /value.', {
