@@ -42,6 +42,14 @@ describe('a rebuild of the usage read model', () => {
     );
     await usage.correct(voided(records[3]!));
     for (let n = 40; n < 60; n += 5) await usage.record(records.slice(n, n + 5));
+    // From a past moment on it counts otherwise, so that there are two eras.
+    const counting = { aggregation: { type: 'max', field: 'bytes' }, filters: { region: ['eu'] } };
+    await usage.define({
+      ...meterOf({ code: 'bytes', ...counting }),
+      version: 2,
+      validFrom: '2026-05-05T12:00:00.000Z',
+      earlier: [{ version: 1, aggregation: { type: 'sum', field: 'bytes' }, filters: {} }],
+    });
     await usage.correct(moved(records[4]!));
     await usage.correct(voided(records[3]!));
     await usage.limitLateness(20);
