@@ -10,7 +10,8 @@ import {
   singleRows,
   sustainedRows,
 } from './phases.js';
-import { consoleTable, markdown } from './report.js';
+import { measureDistributed, type Cost } from './distributed.js';
+import { consoleTable, costTable, markdown } from './report.js';
 import type { Row } from './rows.js';
 import { findLackOfDurability, findMismatches } from './verify.js';
 import { World } from './world.js';
@@ -23,7 +24,20 @@ const tell = (line: string): void => {
 /** The small log of the flatness row is a tenth of what the sustained rounds make of it. */
 const SMALL_LOG_SHARE = 9;
 
-async function measure(world: World): Promise<Row[]> {
+interface Measured {
+  readonly rows: readonly Row[];
+  readonly costs: readonly Cost[];
+}
+
+/** Each mode has pools of its own. */
+const DISTRIBUTED_SETTINGS = { max_connections: '400' };
+
+async function measure(world: World): Promise<Measured> {
+  if (world.options.distributed) return measureDistributed(world, tell);
+  return { rows: await measureDefault(world), costs: [] };
+}
+
+async function measureDefault(world: World): Promise<Row[]> {
   const wanted = (phase: Phase): boolean => world.options.phases.includes(phase);
   await world.serve('all');
   await world.setUp();
@@ -72,17 +86,18 @@ function refuse(what: string, faults: readonly string[]): void {
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv);
-  const world = await World.open(options);
+  const world = await World.open(options, options.distributed ? DISTRIBUTED_SETTINGS : {});
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void world.close().finally(() => process.exit(1)));
   }
   try {
     const machine = await describeMachine(world);
-    const rows = await measure(world);
-    process.stdout.write(`${machine.join('\n')}\n${consoleTable(rows)}\n`);
+    const { rows, costs } = await measure(world);
+    const tables = [consoleTable(rows), ...(costs.length > 0 ? [costTable(costs)] : [])];
+    process.stdout.write(`${[...machine, ...tables].join('\n')}\n`);
     if (options.output === null) return;
     const date = new Date().toISOString().slice(0, 10);
-    const page = markdown(rows, { date, machine, options, records: world.records });
+    const page = markdown(rows, { date, machine, options, records: world.records, costs });
     await writeFile(options.output, page);
     tell(`written to ${options.output}`);
   } finally {

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly distribution: Distribution;
   readonly seed: number;
   readonly phases: readonly Phase[];
+  /** The distributed ways to run beside the default, in place of the phases. */
+  readonly distributed: boolean;
   /** Where the Markdown goes; null: nowhere. */
   readonly output: string | null;
 }
@@ -20,6 +22,7 @@ const DEFAULTS = { records: 180_000, rounds: 5 };
 /** Enough to see that everything works; its figures say little. */
 const QUICK = { records: 20_000, rounds: 2 };
 const OUTPUT = 'docs/benchmarks.md';
+const DISTRIBUTED_OUTPUT = 'docs/benchmarks-distributed.md';
 
 interface Given {
   readonly records?: number;
@@ -28,6 +31,7 @@ interface Given {
   readonly distribution: Distribution;
   readonly seed: number;
   readonly quick?: boolean;
+  readonly distributed?: boolean;
   readonly only: Phase[];
   readonly output?: string;
 }
@@ -52,7 +56,8 @@ export function readOptions(argv: readonly string[]): BenchOptions {
         .choices(PHASES)
         .default([...PHASES]),
     )
-    .option('--output <file>', `Markdown to write (${OUTPUT})`);
+    .option('--distributed', 'Kafka, EventStoreDB and roles apart, beside the default')
+    .option('--output <file>', `Markdown to write (${OUTPUT}, ${DISTRIBUTED_OUTPUT})`);
   const given = command.parse([...argv]).opts<Given>();
   const size = given.quick === true ? QUICK : DEFAULTS;
   const whole = given.quick !== true && given.only.length === PHASES.length;
@@ -63,9 +68,13 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     distribution: given.distribution,
     seed: given.seed,
     phases: given.only,
-    output: given.output ?? (whole ? OUTPUT : null),
+    distributed: given.distributed === true,
+    output: given.output ?? (whole ? outputOf(given) : null),
   };
 }
+
+const outputOf = ({ distributed }: Given): string =>
+  distributed === true ? DISTRIBUTED_OUTPUT : OUTPUT;
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('A whole number from 1.');

@@ -11,16 +11,20 @@ const STOP_MS = 15_000;
 
 export interface HttpProcess {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
 export interface OdometerOptions {
   readonly databaseUrl: string;
   readonly roles: string;
+  /** Of the environment, beside what every server here is told. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Starts the built server as its users do, and waits until it is ready. Everything but what is given is as by default. */
-export async function startOdometer({ databaseUrl, roles }: OdometerOptions): Promise<HttpProcess> {
+export async function startOdometer(options: OdometerOptions): Promise<HttpProcess> {
+  const { databaseUrl, roles, variables } = options;
   const port = await freePort();
   const child = start('../../apps/server/src/main.js', {
     PORT: String(port),
@@ -33,11 +37,12 @@ export async function startOdometer({ databaseUrl, roles }: OdometerOptions): Pr
     ODOMETER_RATE_LIMIT_BURST: '10000000',
     ODOMETER_MIN_POSITION_WAIT_MS: '60000',
     LOG_LEVEL: 'warn',
+    ...variables,
   });
   child.stdout?.resume();
   for (let waited = 0; waited < START_MS; waited += POLL_MS) {
     if (child.exitCode !== null) throw new Error(`the server ended (${child.exitCode})`);
-    if (await isReady(port)) return { port, stop: () => stop(child) };
+    if (await isReady(port)) return { port, pid: child.pid!, stop: () => stop(child) };
     await sleep(POLL_MS);
   }
   await stop(child);
@@ -48,7 +53,7 @@ export async function startOdometer({ databaseUrl, roles }: OdometerOptions): Pr
 export async function startEmptyServer(): Promise<HttpProcess> {
   const child = start('./empty-server.js', {});
   const [line] = (await once(child.stdout!, 'data')) as [Buffer];
-  return { port: Number(line.toString()), stop: () => stop(child) };
+  return { port: Number(line.toString()), pid: child.pid!, stop: () => stop(child) };
 }
 
 function start(module: string, variables: Readonly<Record<string, string>>): ChildProcess {

@@ -2,6 +2,7 @@ import { createPostgresEventStore } from '@odometer/event-store/postgres';
 import { createProjectionEngine } from '@odometer/projections';
 import { USAGE_PROJECTION, usageProjection } from '@odometer/read-models';
 import pg from 'pg';
+import { startProjectorThreads } from '../../apps/server/src/roles/projector/threads.js';
 import { serveTask } from './task.js';
 
 export interface Replay {
@@ -9,27 +10,41 @@ export interface Replay {
   readonly shards: number;
 }
 
+/** A rebuild of another process is noticed with a thread's next tick, which here would be waited for. */
+const LOOK_MS = 100;
+
 export interface ReplayResult {
   readonly elapsedMs: number;
 }
 
-/** Rebuilds the usage read model from the whole log, beside the one that is there, and swaps it in. */
+/** Rebuilds the usage read model from the whole log, a thread for each shard, beside the one that is there, and swaps it in. */
 serveTask<Replay, ReplayResult>(async ({ url, shards }) => {
-  const pool = new pg.Pool({ connectionString: url, max: 2 * shards + 4 });
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
   const store = createPostgresEventStore({ pool, connectionString: url });
   const engine = createProjectionEngine({
     pool,
     store,
     projections: [usageProjection({ shards, log: store })],
+    working: [],
     owner: `bench-${process.pid}`,
     now: () => performance.now(),
-    onFault: ({ error }) => process.stderr.write(`replay: ${error.stack}\n`),
   });
   await engine.start();
+  const task = {
+    url,
+    eventLog: { kind: 'postgres' },
+    usageShards: shards,
+    logLevel: 'error',
+  } as const;
+  const threads = await startProjectorThreads(shards, task, engine);
   return async () => {
     const start = performance.now();
-    await engine.rebuild(USAGE_PROJECTION);
+    const rebuilt = engine.rebuild(USAGE_PROJECTION);
+    const looking = setInterval(() => threads.look(), LOOK_MS);
+    await rebuilt;
     const elapsedMs = performance.now() - start;
+    clearInterval(looking);
+    await threads.stop();
     await engine.stop();
     await store.close();
     await pool.end();

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { Cost } from './distributed.js';
 import type { BenchOptions } from './options.js';
 import type { Row } from './rows.js';
 import type { Spread } from './spread.js';
@@ -16,21 +17,44 @@ export function consoleTable(rows: readonly Row[]): string {
   return table.toString();
 }
 
+const COST_HEAD = ['mode', 'process', 'CPU for each record'];
+
+const costCells = ({ mode, process, micros }: Cost): string[] => [
+  mode,
+  process,
+  `${micros.toFixed(1)} µs`,
+];
+
+export function costTable(costs: readonly Cost[]): string {
+  const table = new Table({ head: COST_HEAD, style: { head: [], border: [] } });
+  for (const cost of costs) table.push(costCells(cost));
+  return table.toString();
+}
+
 export interface Circumstances {
   readonly date: string;
   readonly machine: readonly string[];
   readonly options: BenchOptions;
   readonly records: number;
+  /** Empty but for the distributed modes. */
+  readonly costs: readonly Cost[];
 }
 
 /** The page of the documentation. */
 export function markdown(rows: readonly Row[], circumstances: Circumstances): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const { date, machine, options, records } = circumstances;
-  return [
-    '# Benchmarks',
+  const { date, machine, options, records, costs } = circumstances;
+  const table = (head: readonly string[], body: readonly (readonly string[])[]): string[] => [
+    line(head),
+    line(head.map(() => '---')),
+    ...body.map((cells) => line(cells)),
     '',
-    'Written by `npm run bench`. Figures are ratios to a baseline of the same run on the same machine: medians over the rounds, with the',
+  ];
+  const { distributed } = options;
+  return [
+    distributed ? '# Benchmarks of the distributed modes' : '# Benchmarks',
+    '',
+    `Written by \`npm run bench${distributed ? ' -- --distributed' : ''}\`. Figures are ratios to a baseline of the same run on the same machine: medians over the rounds, with the`,
     'least and the most. How each row is measured is told in `test/bench/README.md`.',
     '',
     `Measured on ${date}: ${options.rounds} rounds of ${options.records.toLocaleString('en')} records, ${records.toLocaleString('en')} in all, of`,
@@ -38,10 +62,8 @@ export function markdown(rows: readonly Row[], circumstances: Circumstances): st
     '',
     ...machine.map((fact) => `- ${fact}`),
     '',
-    line(HEAD),
-    line(HEAD.map(() => '---')),
-    ...rows.map((row) => line(cellsOf(row))),
-    '',
+    ...table(HEAD, rows.map(cellsOf)),
+    ...(costs.length > 0 ? table(COST_HEAD, costs.map(costCells)) : []),
   ].join('\n');
 }
 
@@ -58,7 +80,8 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
-const digitsOf = ({ unit }: Row): number => (unit === 'ms' ? 2 : unit === 'bytes' ? 1 : 0);
+const DIGITS: Readonly<Record<string, number>> = { ms: 2, bytes: 1, 'µs a record': 1 };
+const digitsOf = ({ unit }: Row): number => DIGITS[unit] ?? 0;
 
 function spreadText({ median, min, max }: Spread, digits: number): string {
   const text = (value: number): string =>

@@ -19,6 +19,11 @@ const HOUR_MS = 3_600_000;
 const KNOWN_RECORDS = 500;
 const KNOWN_STREAM_MIN = 1_000;
 
+interface Serving {
+  readonly roles: string;
+  readonly server: HttpProcess;
+}
+
 /** One PostgreSQL with one Odometer on it, and what was sent to it. */
 export class World {
   /** What the API must answer in the end. */
@@ -33,7 +38,7 @@ export class World {
   readonly window: Window;
   /** Start of the month that they lie in. */
   readonly month: number;
-  private server: HttpProcess | null = null;
+  private servers: readonly Serving[] = [];
   private seed: number;
   private before: StreamOptions['before'] = null;
 
@@ -41,6 +46,7 @@ export class World {
     readonly url: string,
     readonly options: BenchOptions,
     private readonly end: () => Promise<void>,
+    private readonly variables: Readonly<Record<string, string>> = {},
   ) {
     const now = Date.now();
     const today = new Date(now);
@@ -54,34 +60,57 @@ export class World {
     this.seed = options.seed * 1_000;
   }
 
-  static async open(options: BenchOptions): Promise<World> {
+  /** `settings` of PostgreSQL go over those of the embedded server. */
+  static async open(
+    options: BenchOptions,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<World> {
     const directory = await mkdtemp(path.join(tmpdir(), 'odometer-bench-'));
-    const postgres = await startEmbeddedPostgres(directory);
+    const postgres = await startEmbeddedPostgres(directory, settings);
     return new World(postgres.url, options, async () => {
       await postgres.stop();
       await rm(directory, { recursive: true, force: true });
     });
   }
 
+  /** Another world on the same PostgreSQL, in a database of its own, whose servers are told something else. */
+  async beside(name: string, variables: Readonly<Record<string, string>>): Promise<World> {
+    await this.query(`CREATE DATABASE ${name}`);
+    const url = new URL(this.url);
+    url.pathname = `/${name}`;
+    return new World(url.toString(), this.options, () => Promise.resolve(), variables);
+  }
+
   async close(): Promise<void> {
-    await this.server?.stop();
+    await this.rest();
     await this.end();
   }
 
-  /** Starts the server anew with these roles. */
-  async serve(roles: string): Promise<void> {
+  /** Starts the server anew with these roles, or a process for each of several. One with the role `api` is asked. */
+  async serve(...roles: readonly string[]): Promise<void> {
     await this.rest();
-    this.server = await startOdometer({ databaseUrl: this.url, roles });
+    for (const own of roles) {
+      const { url: databaseUrl, variables } = this;
+      const server = await startOdometer({ databaseUrl, roles: own, variables });
+      this.servers = [...this.servers, { roles: own, server }];
+    }
   }
 
   async rest(): Promise<void> {
-    await this.server?.stop();
-    this.server = null;
+    const { servers } = this;
+    this.servers = [];
+    await Promise.all(servers.map(({ server }) => server.stop()));
   }
 
   get port(): number {
-    if (this.server === null) throw new Error('no server runs');
-    return this.server.port;
+    const asked = this.servers.find(({ roles }) => roles === 'all' || roles.includes('api'));
+    if (asked === undefined) throw new Error('no server runs that can be asked');
+    return asked.server.port;
+  }
+
+  /** Process ids by role. */
+  get pids(): ReadonlyMap<string, number> {
+    return new Map(this.servers.map(({ roles, server }) => [roles, server.pid]));
   }
 
   get api(): Api {
@@ -113,14 +142,22 @@ export class World {
       send: { kind, stream },
       ...(load.untilVisible ? { visibleAt: visible } : {}),
     });
-    addTally(this.sent, result.tally);
+    this.remember(stream, result);
+    return result;
+  }
+
+  /** What was sent counts from now on. */
+  remember(
+    stream: StreamOptions,
+    { tally, jsonBytes, position }: Pick<HttpLoadResult, 'tally' | 'jsonBytes' | 'position'>,
+  ): void {
+    addTally(this.sent, tally);
     if (stream.records >= KNOWN_STREAM_MIN) {
       this.before = { seed: stream.seed, records: KNOWN_RECORDS };
     }
     this.records += stream.records;
-    this.jsonBytes += result.jsonBytes;
-    this.position = Math.max(this.position, result.position);
-    return result;
+    this.jsonBytes += jsonBytes;
+    this.position = Math.max(this.position, position);
   }
 
   async load(load: Omit<HttpLoad, 'port' | 'key'>, port = this.port): Promise<HttpLoadResult> {

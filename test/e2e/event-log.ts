@@ -8,6 +8,8 @@ import type { BuiltServer } from './build-server.js';
 export interface EventLog {
   /** What the server is told. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Of the double; null when there is none. */
+  readonly pid: number | null;
   stop(): Promise<void>;
 }
 
@@ -26,21 +28,19 @@ export async function startEventLog(
   kind: StoreKind = chosen(),
 ): Promise<EventLog> {
   const environment = { EVENT_STORE: kind };
-  if (kind === 'postgres') return { environment, stop: () => Promise.resolve() };
+  const notOurs = { pid: null, stop: () => Promise.resolve() };
+  if (kind === 'postgres') return { environment, ...notOurs };
   const given = process.env['EVENTSTORE_URL'];
   if (given !== undefined && given !== '') {
-    return {
-      environment: { ...environment, EVENTSTORE_URL: given },
-      stop: () => Promise.resolve(),
-    };
+    return { environment: { ...environment, EVENTSTORE_URL: given }, ...notOurs };
   }
-  const double = await startDouble(directory);
-  return { environment: { ...environment, EVENTSTORE_URL: double.url }, stop: double.stop };
+  const { url, ...double } = await startDouble(directory);
+  return { environment: { ...environment, EVENTSTORE_URL: url }, ...double };
 }
 
 async function startDouble(
   directory: string,
-): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+): Promise<{ readonly url: string; readonly pid: number; readonly stop: () => Promise<void> }> {
   const main = path.join(directory, 'libs/testing/src/eventstoredb/main.js');
   const child = spawn(process.execPath, [main], {
     env: { ...process.env, NODE_OPTIONS: '', PORT: '0' },
@@ -54,7 +54,7 @@ async function startDouble(
   };
   for await (const line of createInterface(child.stdout)) {
     const url = /EVENTSTORE_URL=(\S+)/.exec(line)?.[1];
-    if (url !== undefined) return { url, stop };
+    if (url !== undefined) return { url, pid: child.pid!, stop };
   }
   throw new Error('the double of EventStoreDB did not start');
 }
