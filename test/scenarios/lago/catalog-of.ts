@@ -5,6 +5,7 @@ import type { LagoCharge, LagoGiven, LagoMetric, LagoRange } from './lago-scenar
 const AGGREGATIONS: Readonly<Record<string, string>> = {
   count_agg: 'count',
   sum_agg: 'sum',
+  latest_agg: 'latest',
   max_agg: 'max',
   unique_count_agg: 'unique_count',
   weighted_sum_agg: 'weighted_sum',
