@@ -76,9 +76,9 @@ export class KafkaWorld {
   }
 
   /** Writes to the topic as an application would; all to one partition is one compressed batch. */
-  async produce(messages: Message[]): Promise<void> {
+  async produce(messages: Message[], compression = CompressionTypes.GZIP): Promise<void> {
     await this.producer.connect();
-    await this.producer.send({ topic: TOPIC, messages, compression: CompressionTypes.GZIP });
+    await this.producer.send({ topic: TOPIC, messages, compression });
   }
 
   /** Runs `odometer` with the arguments; answers what it prints. */
@@ -134,6 +134,18 @@ export class KafkaWorld {
     await this.built.remove();
   }
 }
+
+/** A frame of zstd whose only block is stored as it is: valid, and made without a library. */
+export const storedZstd = (bytes: Buffer): Buffer => {
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(bytes.length));
+  const block = Buffer.alloc(4);
+  block.writeUInt32LE((bytes.length << 3) | 1);
+  return Buffer.concat([ZSTD_HEAD, size, block.subarray(0, 3), bytes]);
+};
+
+/** The magic number, and: one segment, its size in eight bytes. */
+const ZSTD_HEAD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xe0]);
 
 /** Waits until it is so; fails with what it was at last. */
 export async function eventually<T>(

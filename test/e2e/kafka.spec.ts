@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeWithKafka } from '@odometer/testing';
 import { CloudEvent, Kafka as KafkaBinding } from 'cloudevents';
-import type { Message } from 'kafkajs';
-import { eventually, HANG_BEFORE_OFFSETS, HANG_NO_MORE, KafkaWorld } from './kafka-world.js';
+import { CompressionCodecs, CompressionTypes, type Message } from 'kafkajs';
+import {
+  eventually,
+  HANG_BEFORE_OFFSETS,
+  HANG_NO_MORE,
+  KafkaWorld,
+  storedZstd,
+} from './kafka-world.js';
 import type { OdometerProcess } from './odometer-process.js';
 
 const DAY = { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z' };
@@ -134,6 +140,20 @@ await describeWithKafka('usage through Kafka', () => {
       ]);
       await expectOnce('app', 5);
       expect(await counted('app-c1')).toBe(2);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'may be compressed with what only the broker can unpack',
+    async () => {
+      CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+        compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(storedZstd(buffer)),
+        decompress: () => Promise.reject(new Error('nobody reads here')),
+      });
+      const packed = [messageOf(record('packed-1', 'packed-c0'))];
+      await world.produce(packed, CompressionTypes.ZSTD);
+      await expectOnce('packed', 1);
     },
     SLOW_MS,
   );

@@ -9,15 +9,21 @@ export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
 export const deadLetterGroup = (topic: string): string => `${deadLetterTopic(topic)}.handled`;
 
 /**
- * Makes the usage topic and that of its dead letters where they are missing; those that exist stay as they are. Dead letters wait for a person,
- * so they never expire. Throws KafkaUnavailable.
+ * Makes the usage topic and that of its dead letters where they are missing; those that exist stay as they are. Applications may compress as they
+ * like: the broker unpacks what they send, since we read no codec but gzip. Dead letters wait for a person, so they never expire. Throws
+ * KafkaUnavailable.
  */
 export async function ensureTopics(kafka: Kafka, topic: string, partitions: number): Promise<void> {
   await withAdmin(kafka, async (admin) => {
     await admin.createTopics({
       waitForLeaders: true,
       topics: [
-        { topic, numPartitions: partitions, replicationFactor: -1 },
+        {
+          topic,
+          numPartitions: partitions,
+          replicationFactor: -1,
+          configEntries: [{ name: 'compression.type', value: 'uncompressed' }],
+        },
         {
           topic: deadLetterTopic(topic),
           numPartitions: 1,
