@@ -70,8 +70,9 @@ class MeteredReading {
   ) {
     const { meter } = request;
     this.meter = compileMeter(meter);
-    // A filter of the request is the same question as one of the meter's, about any property.
-    this.filters = compileMeter({ ...meter, filters: request.filter ?? {} });
+    // A filter of the request is the same question as one of the meter's, about any property, and of all times.
+    const { earlier: _, ...latest } = meter;
+    this.filters = compileMeter({ ...latest, filters: request.filter ?? {} });
   }
 
   /** Null for a record that does not count. */
@@ -104,14 +105,15 @@ class MeteredReading {
   }
 }
 
-function subjectOfSlice({ customerId, subscriptionId }: UsageSlice): string {
+/** As `subjectOf` names it. Throws a plain error for a slice that names neither a customer nor a subscription. */
+export function subjectOfSlice({ customerId, subscriptionId }: UsageSlice): string {
   if (typeof customerId === 'string') return `c:${customerId}`;
   if (typeof subscriptionId === 'string') return `s:${subscriptionId}`;
   throw new Error('single records are read of a customer or a subscription only');
 }
 
 /** Whether the ids match; the time was asked for when the record was looked up. */
-function isOfSlice(record: FoundRecord['record'], slice: UsageSlice): boolean {
+export function isOfSlice(record: FoundRecord['record'], slice: UsageSlice): boolean {
   const same = (asked: string | null | undefined, has: string | undefined): boolean =>
     asked === undefined || asked === (has ?? null);
   return (
