@@ -56,6 +56,8 @@ export async function measureDistributed(world: World, tell: Tell): Promise<Dist
   }
 }
 
+const APART = ['projector', 'ingest', 'api'];
+
 /** The modes, and the servers that they need beside PostgreSQL. */
 class ModeSet {
   private readonly worlds: World[] = [];
@@ -70,11 +72,13 @@ class ModeSet {
   async open(): Promise<readonly Mode[]> {
     const modes = [throughHttp('default', this.world, null)];
     await this.start(this.world, 'all');
+    const apart = await this.world.beside('roles_apart', {});
+    await this.start(apart, 'projector', 'api,ingest');
+    modes.push(throughHttp('roles apart', apart, null));
     const eventStore = await this.eventStore();
-    const name = 'EventStoreDB underneath, one process';
     const own = await this.world.beside('on_eventstoredb', eventStore.environment);
     await this.start(own, 'all');
-    modes.push(throughHttp(name, own, eventStore));
+    modes.push(throughHttp('EventStoreDB underneath, one process', own, eventStore));
     return [...modes, ...(await this.withKafka())];
   }
 
@@ -88,9 +92,9 @@ class ModeSet {
     if (kafka === null) return [];
     const topic = 'bench.door';
     const own = await this.world.beside('on_kafka', topicVariables(kafka, topic));
-    await this.start(own, 'all');
+    await this.start(own, ...APART);
     const door = { kafka, topic, direct: false, eventStore: null };
-    const modes = [throughTopic('HTTP through Kafka, one process', own, door)];
+    const modes = [throughTopic('HTTP through Kafka, roles apart', own, door)];
     if (process.env['EVENTSTORE_URL']) {
       this.tell('one server of EventStoreDB serves one log: nothing runs apart');
       return modes;
@@ -104,7 +108,7 @@ class ModeSet {
     const topic = 'bench.apart';
     const variables = { ...topicVariables(kafka, topic), ...eventStore.environment };
     const own = await this.world.beside('apart', variables);
-    await this.start(own, 'projector', 'ingest', 'api');
+    await this.start(own, ...APART);
     const name = 'Kafka in, EventStoreDB underneath, roles apart';
     return throughTopic(name, own, { kafka, topic, direct: true, eventStore });
   }

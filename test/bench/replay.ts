@@ -11,6 +11,8 @@ export interface Replay {
 }
 
 /** A rebuild of another process is noticed with a thread's next tick, which here would be waited for. */
+/** A rebuild's transactions are long where the machine is busy. */
+const REPLAY_TIMEOUT_MS = 60_000;
 const LOOK_MS = 100;
 
 export interface ReplayResult {
@@ -31,7 +33,7 @@ serveTask<Replay, ReplayResult>(async ({ url, shards }) => {
   });
   await engine.start();
   const task = {
-    url,
+    database: { url, timeoutMs: REPLAY_TIMEOUT_MS },
     eventLog: { kind: 'postgres' },
     usageShards: shards,
     logLevel: 'error',
