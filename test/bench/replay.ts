@@ -11,9 +11,9 @@ export interface Replay {
 }
 
 /** A rebuild of another process is noticed with a thread's next tick, which here would be waited for. */
+const LOOK_MS = 100;
 /** A rebuild's transactions are long where the machine is busy. */
 const REPLAY_TIMEOUT_MS = 60_000;
-const LOOK_MS = 100;
 
 export interface ReplayResult {
   readonly elapsedMs: number;

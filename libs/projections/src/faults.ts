@@ -22,7 +22,7 @@ const SOCKET_CODES = new Set([
 
 /** What `pg` says, without any code, of a connection that is gone. */
 const LOST_CONNECTION =
-  /connection terminated|not queryable|timeout exceeded when trying to connect|client was closed/i;
+  /connection terminated|not queryable|timeout exceeded when trying to connect|client was closed|query read timeout|timeout expired/i;
 
 /** Whether trying again, unchanged, may succeed. Anything else that `apply` throws stops the shard. */
 export function isTransient(error: unknown): boolean {

@@ -19,7 +19,11 @@ const entities: EntitySchema<object>[] = [
 /** The connection that queries of the control plane read through. The tables are the projections' own: it creates and changes nothing. */
 export async function createReadDataSource(
   databaseUrl: string,
-  options: { readonly connections?: number } = {},
+  options: {
+    readonly connections?: number;
+    /** How long an answer may take before its connection counts as dead; without it, for ever. */
+    readonly timeoutMs?: number;
+  } = {},
 ): Promise<DataSource> {
   const source = new DataSource({
     type: 'postgres',
@@ -29,6 +33,12 @@ export async function createReadDataSource(
     migrationsRun: false,
     poolSize: options.connections ?? READ_CONNECTIONS_DEFAULT,
     applicationName: 'odometer-read',
+    extra: {
+      keepAlive: true,
+      ...(options.timeoutMs === undefined
+        ? {}
+        : { connectionTimeoutMillis: options.timeoutMs, query_timeout: options.timeoutMs }),
+    },
     // Needs no extension: nothing here makes ids in the database.
     installExtensions: false,
   });

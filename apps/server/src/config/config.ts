@@ -13,6 +13,7 @@ export interface Config {
   readonly databaseUrl: string | null;
   readonly dataDirectory: string;
   readonly databasePool: number;
+  readonly databaseTimeoutMs: number;
   readonly eventLog: EventLogConfig;
   /** Null: usage goes straight into the log. */
   readonly kafka: KafkaConfig | null;
@@ -35,6 +36,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: variables.DATABASE_URL ?? null,
     dataDirectory: variables.ODOMETER_DATA_DIR,
     databasePool: variables.ODOMETER_DATABASE_POOL,
+    databaseTimeoutMs: variables.ODOMETER_DATABASE_TIMEOUT_SECONDS * 1_000,
     eventLog: eventLogConfigOf(variables),
     kafka: kafkaConfigOf(variables),
     roles: rolesOf(variables.ODOMETER_ROLES),

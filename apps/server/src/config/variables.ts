@@ -43,6 +43,13 @@ export const VARIABLES = Type.Object({
     maximum: 200,
     description: 'Connections that queries and commands share. Projections hold their own.',
   }),
+  ODOMETER_DATABASE_TIMEOUT_SECONDS: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 600,
+    description:
+      'How long an answer of the database may take before its connection counts as dead and is made anew.',
+  }),
   EVENT_STORE: oneOf(['postgres', 'eventstoredb'], {
     default: 'postgres',
     description:
@@ -109,7 +116,8 @@ export const VARIABLES = Type.Object({
   ODOMETER_ROLES: Type.String({
     default: 'all',
     pattern: `^(all|(${ROLES.join('|')})(,(${ROLES.join('|')}))*)$`,
-    description: `What this process does: \`all\`, or a list of ${ROLES.map((role) => `\`${role}\``).join(', ')} with commas.`,
+    description:
+      'What this process does: `all`, or a list with commas. `api` answers HTTP, usage included; `ingest` takes usage over HTTP only, and stores what stands in the Kafka topic; `projector` keeps the read models up to date; `biller` bills. Each may run in any number of processes; at least one has to have `projector`.',
   }),
   ODOMETER_USAGE_SHARDS: Type.Integer({
     default: 2,

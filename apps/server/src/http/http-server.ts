@@ -54,8 +54,7 @@ export async function createHttpServer(platform: Platform): Promise<NestFastifyA
   observeRequests(fastify);
   const authenticator = app.get(Authenticator);
   const { kafka, intake, config } = platform;
-  // Into a topic any process can write; into the log, the role `ingest` does.
-  if (config.roles.has('ingest') || (kafka !== null && config.roles.has('api'))) {
+  if (config.roles.has('ingest') || config.roles.has('api')) {
     registerUsageIntake(fastify, {
       intake: kafka?.door ?? intake,
       authenticate: (request) => authenticator.authenticate(request.headers.authorization),

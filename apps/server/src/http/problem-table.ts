@@ -59,9 +59,16 @@ function storeOf(error: unknown): Refusal | undefined {
 /** Connection failures, and SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown). */
 const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08...|53...|57P..)$/;
 
+/** What `pg` says, without any code, of a connection that broke or does not answer. */
+const DATABASE_SILENT =
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|timeout expired)/;
+
 function databaseOf(error: unknown): Refusal | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (typeof code !== 'string' || !DATABASE_AWAY.test(code)) return undefined;
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error ? error.code : undefined;
+  const away =
+    typeof code === 'string' ? DATABASE_AWAY.test(code) : DATABASE_SILENT.test(error.message);
+  if (!away) return undefined;
   const detail = 'The database does not answer; try again.';
   return { document: problemOf(503, 'database_unavailable', detail), headers: RETRY_SOON };
 }

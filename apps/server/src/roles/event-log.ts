@@ -3,6 +3,7 @@ import { createEventStoreDbEventStore } from '@odometer/event-store/eventstoredb
 import { createPostgresEventStore } from '@odometer/event-store/postgres';
 import type pg from 'pg';
 import type { EventLogConfig, EventLogKind } from '../config/event-log-config.js';
+import type { DatabaseAddress } from './connection-options.js';
 import type { Shutdown } from './shutdown.js';
 
 export class LogFixed extends Error {
@@ -15,20 +16,23 @@ export class LogUnreachable extends Error {
 
 interface Surroundings {
   readonly pool: pg.Pool;
-  /** Of the database. */
-  readonly url: string;
+  readonly database: DatabaseAddress;
   readonly shutdown: Shutdown;
 }
 
 /** Opens the log that the configuration names. Throws LogFixed, and LogUnreachable. */
 export async function openEventLog(
   config: EventLogConfig,
-  { pool, url, shutdown }: Surroundings,
+  { pool, database, shutdown }: Surroundings,
 ): Promise<EventStore> {
   await fixEventLog(pool, config.kind);
   const store =
     config.kind === 'postgres'
-      ? createPostgresEventStore({ pool, connectionString: url })
+      ? createPostgresEventStore({
+          pool,
+          connectionString: database.url,
+          limits: { answerTimeoutMs: database.timeoutMs },
+        })
       : createEventStoreDbEventStore({ connectionString: config.url });
   shutdown.add('event store', () => store.close());
   await reach(store);

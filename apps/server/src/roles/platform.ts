@@ -22,6 +22,7 @@ import type { Config } from '../config/config.js';
 import { personalKeyMigrations } from '../customers/migrations.js';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { idempotencyMigrations } from '../http/idempotency/migrations.js';
+import { connectionOptions, type DatabaseAddress } from './connection-options.js';
 import { openEventLog } from './event-log.js';
 import { KafkaRole } from './kafka.js';
 import { isOwnerGone, ownerName } from './owner.js';
@@ -83,17 +84,18 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
   const url = await databaseOf(config, log, shutdown);
   await migrate(url, ALL_MIGRATIONS);
   const now = (): Instant => Date.now();
-  const pool = openPool(url, config.databasePool, { log, shutdown });
+  const database = { url, timeoutMs: config.databaseTimeoutMs };
+  const pool = openPool(database, config.databasePool, { log, shutdown });
   await fixUsageShards(pool, config.usageShards);
-  const store = await openEventLog(config.eventLog, { pool, url, shutdown });
+  const store = await openEventLog(config.eventLog, { pool, database, shutdown });
   const projections = projectionsOf(config.usageShards, store);
   const threads = config.projectorThreads;
-  const engine = startEngine({ url, store, projections, threads, log, shutdown, now });
+  const engine = startEngine({ database, store, projections, threads, log, shutdown, now });
   const intake = createIntake({ store, shards: config.usageShards, now });
   shutdown.add('intake', () => intake.drain());
   const kafka = await KafkaRole.open({ config, log, now, pool, store, intake, shutdown });
-  if (config.roles.has('projector')) await startProjecting(engine, { config, url, shutdown });
-  const readModels = await openReadModels(url, shutdown);
+  if (config.roles.has('projector')) await startProjecting(engine, { config, database, shutdown });
+  const readModels = await openReadModels(database, shutdown);
   const usage = createUsageQueries({ pool, log: store, readCut: usageCutOf(engine) });
   const billing = new Billing({
     pool,
@@ -106,8 +108,11 @@ async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Pl
   return { ...parts, usage, billing, shutdown };
 }
 
-async function openReadModels(url: string, shutdown: Shutdown): Promise<DataSource> {
-  const readModels = await createReadDataSource(url);
+async function openReadModels(
+  { url, timeoutMs }: DatabaseAddress,
+  shutdown: Shutdown,
+): Promise<DataSource> {
+  const readModels = await createReadDataSource(url, { timeoutMs });
   shutdown.add('read models', () => readModels.destroy());
   return readModels;
 }
@@ -125,8 +130,12 @@ interface Surroundings {
   readonly shutdown: Shutdown;
 }
 
-function openPool(url: string, max: number, { log, shutdown }: Surroundings): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max });
+function openPool(
+  database: DatabaseAddress,
+  max: number,
+  { log, shutdown }: Surroundings,
+): pg.Pool {
+  const pool = new pg.Pool({ ...connectionOptions(database), max });
   // An idle connection that breaks is replaced by the pool; the error must not end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'a database connection broke'));
   shutdown.add('connections', () => pool.end());
@@ -134,7 +143,7 @@ function openPool(url: string, max: number, { log, shutdown }: Surroundings): pg
 }
 
 interface EngineParts extends Surroundings {
-  readonly url: string;
+  readonly database: DatabaseAddress;
   readonly store: EventStore;
   readonly projections: readonly Projection[];
   /** Threads that fold usage; without any, the engine does it itself. */
@@ -142,10 +151,10 @@ interface EngineParts extends Surroundings {
   readonly now: () => Instant;
 }
 
-function startEngine({ url, store, projections, threads, now, ...around }: EngineParts) {
+function startEngine({ database, store, projections, threads, now, ...around }: EngineParts) {
   const { log, shutdown } = around;
   const shards = projections.reduce((sum, projection) => sum + projection.shards, 0);
-  const pool = openPool(url, shards + ENGINE_CONNECTIONS_EXTRA, around);
+  const pool = openPool(database, shards + ENGINE_CONNECTIONS_EXTRA, around);
   const engine = createProjectionEngine({
     pool,
     store,
@@ -165,11 +174,11 @@ function startEngine({ url, store, projections, threads, now, ...around }: Engin
 /** The engine comes first: it frees what gone processes held, and a thread of this process would look like one. */
 async function startProjecting(
   engine: ProjectionEngine,
-  { config, url, shutdown }: { config: Config; url: string; shutdown: Shutdown },
+  { config, database, shutdown }: { config: Config; database: DatabaseAddress; shutdown: Shutdown },
 ): Promise<void> {
   await engine.start();
   const { projectorThreads, eventLog, usageShards, logLevel } = config;
-  const task = { url, eventLog, usageShards, logLevel };
+  const task = { database, eventLog, usageShards, logLevel };
   const threads = await startProjectorThreads(projectorThreads, task, engine);
   shutdown.add('projector threads', () => threads.stop());
 }

@@ -9,6 +9,7 @@ import { newEvent, newStream } from '../conformance/index.js';
 import { StoreUnavailable, UnknownOutcome, type EventStore } from '../event-store.js';
 import { handle } from '../handle.js';
 import { createPostgresEventStore, eventStoreMigrations, migrate } from './index.js';
+import { LogListener } from './log-listener.js';
 
 interface ClockEvent {
   readonly type: 'TestClockAdvanced';
@@ -21,6 +22,10 @@ const counter: Decider<number, null, ClockEvent> = {
   decide: () => [{ type: 'TestClockAdvanced', data: { code: 'c', now: '2001-01-01T00:00:00Z' } }],
   evolve: (state) => state + 1,
 };
+
+async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 describe('a store whose connection breaks', () => {
   let database: TestDatabase;
@@ -157,5 +162,23 @@ describe('a store whose connection breaks', () => {
     await following;
     await other.close();
     expect(positions).toEqual(Array.from({ length: 30 }, (_, n) => start + 1 + n));
+  });
+
+  it('under the listener, silently: it is noticed, and commits of others are heard of again', async () => {
+    const heads: number[] = [];
+    const listener = new LogListener(proxy.url, (position) => heads.push(position), 100);
+    listener.start();
+    await eventually(() => heads.length > 0);
+    proxy.set('black hole');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    proxy.set('pass');
+    const other = createPostgresEventStore({
+      pool: database.pool,
+      connectionString: database.url,
+    });
+    const { position } = await other.append(newStream(), [newEvent()], { expectedRevision: 'any' });
+    await eventually(() => heads.includes(position));
+    await listener.close();
+    await other.close();
   });
 });

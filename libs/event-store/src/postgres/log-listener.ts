@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { RECONNECT_DELAY_MS, RECONNECT_DELAY_MS_MAX } from '../limits.js';
+import { ANSWER_TIMEOUT_MS, RECONNECT_DELAY_MS, RECONNECT_DELAY_MS_MAX } from '../limits.js';
 import { LOG_CHANNEL } from './append-function.js';
 import { discard } from './discard.js';
 import { HEAD_QUERY } from './reader.js';
@@ -14,6 +14,7 @@ export class LogListener {
   constructor(
     private readonly connectionString: string,
     private readonly onHead: (position: number) => void,
+    private readonly answerTimeoutMs = ANSWER_TIMEOUT_MS,
   ) {}
 
   start(): void {
@@ -21,6 +22,8 @@ export class LogListener {
     const client = new pg.Client({
       connectionString: this.connectionString,
       application_name: 'odometer listener',
+      connectionTimeoutMillis: this.answerTimeoutMs,
+      query_timeout: this.answerTimeoutMs,
       keepAlive: true,
     });
     this.client = client;
@@ -43,6 +46,24 @@ export class LogListener {
     await client.query(`LISTEN ${LOG_CHANNEL}`);
     this.delayMs = RECONNECT_DELAY_MS;
     // What was committed while nobody listened is looked for now.
+    await this.ask(client);
+    this.watch(client);
+  }
+
+  /** A connection that died silently would never be heard of again, so it is asked something now and then. */
+  private watch(client: pg.Client): void {
+    if (this.client !== client) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.ask(client).then(
+        () => this.watch(client),
+        () => this.retry(client),
+      );
+    }, this.answerTimeoutMs);
+    this.timer.unref();
+  }
+
+  private async ask(client: pg.Client): Promise<void> {
     const { rows } = await client.query<{ head: string }>(HEAD_QUERY);
     this.onHead(Number(rows[0]!.head));
   }
@@ -51,6 +72,7 @@ export class LogListener {
     if (this.client !== client || this.closed) return;
     this.client = null;
     discard(client);
+    if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = null;
       this.start();

@@ -66,9 +66,13 @@ export function createPostgresEventStore({
     limits,
   );
   // The server may notify of our own commit before it answers it. Whoever woke then would not find it in the tail yet.
-  const listener = new LogListener(connectionString, (position) => {
-    void appender.whenAnswered().then(() => head.advance(position));
-  });
+  const listener = new LogListener(
+    connectionString,
+    (position) => {
+      void appender.whenAnswered().then(() => head.advance(position));
+    },
+    limits.answerTimeoutMs,
+  );
   const closing = new AbortController();
 
   const read = async (options: ReadAllOptions): Promise<LogPage> =>

@@ -1,14 +1,14 @@
 import type { HeldShard } from '@odometer/projections';
 import type { EventLogConfig } from '../../config/event-log-config.js';
 import type { LogLevel } from '../../config/variables.js';
+import type { DatabaseAddress } from '../connection-options.js';
 
 /** Connections of an engine beyond one for each shard: leases and status, and the swap of a rebuild. */
 export const ENGINE_CONNECTIONS_EXTRA = 4;
 
 /** What a thread needs to know. */
 export interface ThreadTask {
-  /** Of the database. */
-  readonly url: string;
+  readonly database: DatabaseAddress;
   readonly eventLog: EventLogConfig;
   readonly usageShards: number;
   readonly logLevel: LogLevel;

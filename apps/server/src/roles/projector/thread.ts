@@ -3,6 +3,7 @@ import { createProjectionEngine } from '@odometer/projections';
 import { USAGE_PROJECTION, usageProjection } from '@odometer/read-models';
 import pg from 'pg';
 import { pino } from 'pino';
+import { connectionOptions } from '../connection-options.js';
 import { openEventLog } from '../event-log.js';
 import { ownerName } from '../owner.js';
 import { Shutdown } from '../shutdown.js';
@@ -21,16 +22,16 @@ const TELL_MS = 250;
  * A thread that folds usage, so that HTTP is answered meanwhile. It is to the lease table what a process with the role `projector` is, and has
  * connections of its own; the process hears from it how far its shards are.
  */
-async function work({ url, eventLog, usageShards, logLevel }: ThreadTask): Promise<void> {
+async function work({ database, eventLog, usageShards, logLevel }: ThreadTask): Promise<void> {
   const log = pino({ level: logLevel, base: null });
   const shutdown = new Shutdown(log);
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionOptions(database),
     max: usageShards + ENGINE_CONNECTIONS_EXTRA,
   });
   pool.on('error', (error) => log.warn({ err: error }, 'a database connection broke'));
   shutdown.add('connections', () => pool.end());
-  const store = await openEventLog(eventLog, { pool, url, shutdown });
+  const store = await openEventLog(eventLog, { pool, database, shutdown });
   let told = true;
   const tell = (): void => {
     told = true;
