@@ -58,6 +58,17 @@ export class OdometerProcess {
     return Number(line?.slice(name.length) ?? 0);
   }
 
+  /** All that `/metrics` tells under a name, by the labels as they stand in the text. */
+  async metrics(name: string): Promise<ReadonlyMap<string, number>> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const found = [...text.matchAll(/^(\w+)\{([^}]*)\} (\S+)$/gm)];
+    return new Map(found.filter((one) => one[1] === name).map((one) => [one[2]!, Number(one[3])]));
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** What it wrote to its outputs so far. */
   get log(): string {
     return this.output;

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTestDatabase, type TestDatabase } from '@odometer/testing';
+import { buildServer, type BuiltServer } from './build-server.js';
+import { startEventLog, type EventLog } from './event-log.js';
+import { OdometerProcess } from './odometer-process.js';
+
+export const SHARDS = 4;
+
+/**
+ * Notes each move of a checkpoint. Moves of one shard wait for each other at its row, so their numbers are in the order of their commits.
+ */
+const WITNESS = `
+  CREATE TABLE public.moves (id bigserial PRIMARY KEY, name text, generation int, shard int, epoch bigint, owner text,
+                      from_position bigint, to_position bigint);
+  CREATE FUNCTION public.note_move() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO public.moves (name, generation, shard, epoch, owner, from_position, to_position)
+    VALUES (NEW.name, NEW.generation, NEW.shard, NEW.epoch, NEW.owner, OLD.position, NEW.position);
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER note AFTER UPDATE OF position ON odometer.projection_shards FOR EACH ROW
+  EXECUTE FUNCTION public.note_move()`;
+
+/** Moves that do not begin where the one before ended, or that come under an older epoch. */
+const CONTRADICTIONS = `
+  SELECT * FROM (
+    SELECT moves.*, lag(to_position) OVER shard AS last_position, lag(epoch) OVER shard AS last_epoch
+      FROM public.moves WINDOW shard AS (PARTITION BY name, generation, shard ORDER BY id)) AS each
+   WHERE from_position <> last_position OR epoch < last_epoch`;
+
+/** Processes with one role each, on one database, that come and go. */
+export class RolesWorld {
+  private readonly processes = new Set<OdometerProcess>();
+
+  private constructor(
+    private readonly built: BuiltServer,
+    readonly database: TestDatabase,
+    private readonly eventLog: EventLog,
+  ) {}
+
+  static async create(): Promise<RolesWorld> {
+    const [built, database] = await Promise.all([buildServer(), createTestDatabase()]);
+    return new RolesWorld(built, database, await startEventLog(built));
+  }
+
+  async start(roles: string): Promise<OdometerProcess> {
+    const started = await OdometerProcess.start(this.built, {
+      ...this.eventLog.environment,
+      DATABASE_URL: this.database.url,
+      ODOMETER_ROLES: roles,
+      ODOMETER_USAGE_SHARDS: String(SHARDS),
+      ODOMETER_ADMIN_KEY: 'odometer-roles-test-key',
+      ODOMETER_BILLING_INTERVAL_SECONDS: '1',
+      ODOMETER_MIN_POSITION_WAIT_MS: '30000',
+      ODOMETER_DATABASE_POOL: '4',
+      LOG_LEVEL: 'info',
+    });
+    this.processes.add(started);
+    return started;
+  }
+
+  /** Notes every move of a checkpoint from now on. */
+  async watch(): Promise<void> {
+    await this.database.pool.query(WITNESS);
+  }
+
+  /** What was moved by somebody who did not hold the shard. */
+  async contradictions(): Promise<readonly object[]> {
+    return (await this.database.pool.query<object>(CONTRADICTIONS)).rows;
+  }
+
+  async movesOf({ pid }: OdometerProcess): Promise<number> {
+    const { rows } = await this.database.pool.query<{ count: string }>(
+      `SELECT count(*) FROM public.moves WHERE owner LIKE '%-' || $1 || '-%'`,
+      [pid],
+    );
+    return Number(rows[0]?.count);
+  }
+
+  async remove(): Promise<void> {
+    for (const one of this.processes) one.thaw();
+    await Promise.all([...this.processes].map((one) => one.stop()));
+    await this.database.drop();
+    await this.eventLog.stop();
+    await this.built.remove();
+  }
+}
+
+/** How many usage shards each of the processes works on, as `/metrics` of any process tells. */
+export async function sharesOf(
+  asked: OdometerProcess,
+  processes: readonly OdometerProcess[],
+): Promise<number[]> {
+  const shares = await asked.metrics('odometer_projection_shards');
+  return processes.map(({ pid }) => {
+    // Each thread of a process is an owner of its own.
+    const mine = [...shares].filter(
+      ([labels]) => labels.includes('projection="usage"') && labels.includes(`-${pid}-`),
+    );
+    return mine.reduce((sum, [, count]) => sum + count, 0);
+  });
+}
+
+/** Milliseconds until it is so. Fails with what it was at last. */
+export async function timeUntil<T>(
+  read: () => Promise<T>,
+  isSo: (value: T) => boolean,
+  limitMs: number,
+): Promise<number> {
+  const startedAt = performance.now();
+  for (;;) {
+    const value = await read();
+    const passed = performance.now() - startedAt;
+    if (isSo(value)) return passed;
+    if (passed > limitMs) {
+      throw new Error(`after ${limitMs} ms it is still ${JSON.stringify(value)}`);
+    }
+    await sleep(50);
+  }
+}
