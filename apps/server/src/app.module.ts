@@ -54,6 +54,7 @@ import { PublishPlanHandler } from './plans/publish-plan.js';
 import { PricingController } from './pricing/pricing.controller.js';
 import { findKeyIn } from './roles/find-key.js';
 import { PLATFORM, type Platform } from './roles/platform.js';
+import { reachedPositionOf } from './roles/reached-position.js';
 import { ScheduleEndHandler } from './subscriptions/schedule-end.js';
 import { StartSubscriptionHandler } from './subscriptions/start-subscription.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
@@ -147,6 +148,7 @@ function servicesOf(platform: Platform): Provider[] {
   const aggregates = new Aggregates(store, now);
   const wait: PositionWait = {
     reach: (position) => engine.waitFor('all', position, config.minPositionWaitMs),
+    reached: reachedPositionOf(engine, pool),
   };
   const findKey = findKeyIn(platform.readModels);
   const authenticator = new Authenticator({ findKey, now, rateLimit: config.rateLimit });

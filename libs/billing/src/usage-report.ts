@@ -1,5 +1,10 @@
 import { RuleBroken, type Instant, type InvoiceContent, type Period } from '@odometer/domain';
 import type { BillerPorts, UsagePorts } from './biller-ports.js';
+import {
+  chargedPeriods,
+  type ChargedPeriod,
+  type ChargedPeriodsRequest,
+} from './charged-periods.js';
 import { currentUsage, readUsed, type CurrentUsage } from './current-usage.js';
 import { computeInvoice, feeLineOf } from './compute-invoice.js';
 import { projectUsage, type ProjectedUsage } from './projected-usage.js';
@@ -21,6 +26,8 @@ export interface UsageReports {
     customerId: string,
     now: Instant,
   ): Promise<readonly ProjectedUsage[]>;
+  /** When a life is charged for a meter, and whose usage that is. @throws NotBillable. */
+  chargedPeriods(request: ChargedPeriodsRequest): Promise<readonly ChargedPeriod[]>;
   /** The invoice of the running period as it would be if usage stopped now. Nothing is written. */
   previewInvoice(tenant: string, subscriptionId: string, now: Instant): Promise<InvoicePreview>;
 }
@@ -31,6 +38,8 @@ export interface InvoicePreview extends InvoiceContent {
   readonly currency: string;
   readonly period: Period;
   readonly dueAt: Instant;
+  /** Log position that every figure reflects at least; null when the plan has no charges. */
+  readonly position: number | null;
 }
 
 /** Answers about the running period, from the same computation that bills it. */
@@ -71,13 +80,20 @@ export function createUsageReports(
       const running = await runningOfCustomer(tenant, customerId, now);
       return Promise.all(running.map((found) => projectedUsageOf(ports, found, now)));
     },
+    chargedPeriods: (request) => chargedPeriods(ports, request),
     async previewInvoice(tenant, id, now) {
       const { billed, due } = await find(tenant, id, now);
-      const { content } = await computeInvoice(ports, billed, due, feeLineOf(billed, due));
+      const { content, position } = await computeInvoice(
+        ports,
+        billed,
+        due,
+        feeLineOf(billed, due),
+      );
       const { externalId, customerId } = billed.subscription;
       const { period, dueAt } = due;
       const { currency } = billed.plan;
-      return { subscriptionId: externalId, customerId, currency, period, dueAt, ...content };
+      const life = { subscriptionId: externalId, customerId, currency };
+      return { ...life, period, dueAt, position, ...content };
     },
   };
 }

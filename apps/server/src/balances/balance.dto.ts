@@ -90,6 +90,7 @@ export const CheckAnswer = answer(
     allowed: Type.Boolean(),
     balance: Nullable(Type.Unsafe<object>({ $ref: '#/components/schemas/Balance' })),
     reason: Type.Optional(Type.String({ enum: ['feature_not_granted', 'limit_reached'] })),
+    position: Type.Integer({ description: 'Log position that the answer reflects at least.' }),
   }),
 );
 

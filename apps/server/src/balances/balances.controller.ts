@@ -38,8 +38,10 @@ export class BalancesController {
     @CurrentCaller() { tenant }: Caller,
     @Param('external_id') id: string,
   ): Promise<object> {
+    const reached = await this.wait.reached();
     const { balances, position } = await this.balances.ofCustomer(tenant, id);
-    return { data: [...balances].map(([code, access]) => balanceAnswer(code, access)), position };
+    const data = [...balances].map(([code, access]) => balanceAnswer(code, access));
+    return { data, position: position ?? reached };
   }
 
   @ApiOperation({
@@ -53,9 +55,11 @@ export class BalancesController {
     if (body.consume === true) throw notOffered();
     if ((await this.catalog.feature(tenant, body.feature_code)) === null)
       throw notFound('feature', body.feature_code);
-    const access = await this.balances.ofFeature(tenant, body.customer_id, body.feature_code);
+    const reached = await this.wait.reached();
+    const { customer_id: customer, feature_code: code } = body;
+    const { access, position } = await this.balances.ofFeature(tenant, customer, code);
     const result = checkAllowed(access, decimal(body.required ?? '1'));
-    return { ...result, balance: balanceAnswer(body.feature_code, access) };
+    return { ...result, balance: balanceAnswer(code, access), position: position ?? reached };
   }
 
   @ApiOperation({ summary: 'Records usage of a metered feature and answers the balance after it.' })
@@ -71,9 +75,9 @@ export class BalancesController {
     const { transactionId, status, position } = await this.tracking.track(caller, body);
     tellPosition(reply, position);
     const seen = await this.wait.reach(position);
-    const access = seen
+    const { access } = seen
       ? await this.balances.ofFeature(caller.tenant, body.customer_id, body.feature_code)
-      : null;
+      : { access: null };
     return {
       transaction_id: transactionId,
       status,

@@ -29,7 +29,14 @@ interface Granted {
 
 export interface CustomerBalances {
   readonly balances: ReadonlyMap<string, Access>;
-  readonly position: number;
+  /** Log position that the usage in all of them reflects at least; null where no usage was read. */
+  readonly position: number | null;
+}
+
+/** Access to one feature; the position as that of all. */
+interface FeatureAccess {
+  readonly access: Access;
+  readonly position: number | null;
 }
 
 /** Usage has no end where a grant is never reset: far beyond any timestamp that is taken in. */
@@ -56,19 +63,19 @@ export class Balances {
     const { grants, now } = await this.grantsOf(tenant, customerId);
     const codes = [...new Set(grants.map(({ entitlement }) => entitlement.featureCode))].sort();
     const balances = new Map<string, Access>();
-    let position = 0;
+    const positions: number[] = [];
     for (const code of codes) {
       const read = await this.access(tenant, { customerId, now, code, grants });
       balances.set(code, read.access);
-      position = Math.max(position, read.position);
+      if (read.position !== null) positions.push(read.position);
     }
-    return { balances, position };
+    return { balances, position: positions.length === 0 ? null : Math.min(...positions) };
   }
 
-  /** One feature; null when no active subscription grants it. */
-  async ofFeature(tenant: string, customerId: string, code: string): Promise<Access> {
+  /** One feature; access is null when no active subscription grants it. */
+  async ofFeature(tenant: string, customerId: string, code: string): Promise<FeatureAccess> {
     const { grants, now } = await this.grantsOf(tenant, customerId);
-    return (await this.access(tenant, { customerId, now, code, grants })).access;
+    return this.access(tenant, { customerId, now, code, grants });
   }
 
   private async grantsOf(
@@ -99,12 +106,12 @@ export class Balances {
   private async access(
     tenant: string,
     asked: { customerId: string; now: Instant; code: string; grants: readonly Granted[] },
-  ): Promise<{ access: Access; position: number }> {
+  ): Promise<FeatureAccess> {
     const grants = asked.grants.filter(({ entitlement }) => entitlement.featureCode === asked.code);
     const [first] = grants;
-    if (first === undefined) return { access: null, position: 0 };
+    if (first === undefined) return { access: null, position: null };
     if (grants.some(({ entitlement }) => entitlement.grant === 'flag'))
-      return { access: 'flag', position: 0 };
+      return { access: 'flag', position: null };
     const feature = await this.parts.catalog.feature(tenant, asked.code);
     const window = windowOf(first, asked.now);
     const { used, position } = await this.used(tenant, asked.customerId, feature, window);
@@ -122,7 +129,7 @@ export class Balances {
     feature: Feature | null,
     window: ResetWindow,
   ) {
-    if (feature?.meterCode === undefined) return { used: ZERO, position: 0 };
+    if (feature?.meterCode === undefined) return { used: ZERO, position: null };
     const meter = await this.parts.usage.meter(tenant, feature.meterCode);
     const period = { from: window.from, to: window.to ?? NO_END };
     const slices = await this.parts.usage.customerSlices(tenant, customerId, period);

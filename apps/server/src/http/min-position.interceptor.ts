@@ -6,16 +6,24 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, switchMap, type Observable } from 'rxjs';
+import { tellPosition } from './position-header.js';
 import { HttpProblem } from './problem.js';
 
-/** Resolves to false when the read models have not reached the position in time. */
 export abstract class PositionWait {
+  /** Resolves to false when the read models have not reached the position in time. */
   abstract reach(position: number): Promise<boolean>;
+  /** The position that all read models have reached by now, at least. */
+  abstract reached(): Promise<number>;
 }
 
+/** Health and metrics are asked for when nothing else answers. */
+const DATA = /^\/v1\//;
 const POSITION = /^\d{1,15}$/;
 
-/** Read-your-writes: a GET that names a position is answered from read models that have reached it, or with 503. */
+/**
+ * Read-your-writes: a GET that names a position is answered from read models that have reached it, or with 503. Every GET of data says in
+ * `Odometer-Position` what its answer reflects at least.
+ */
 @Injectable()
 export class MinPositionInterceptor implements NestInterceptor {
   constructor(private readonly wait: PositionWait) {}
@@ -23,20 +31,21 @@ export class MinPositionInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest<{ Querystring: Record<string, unknown> }>>();
-    if (request.method !== 'GET') return next.handle();
+    if (request.method !== 'GET' || !DATA.test(request.url)) return next.handle();
     const asked = request.headers['odometer-min-position'] ?? takeFromQuery(request.query);
-    if (asked === undefined) return next.handle();
-    const position = positionOf(asked);
+    const position = asked === undefined ? 0 : positionOf(asked);
     return from(this.waitFor(position)).pipe(
-      switchMap(() => {
-        void http.getResponse<FastifyReply>().header('odometer-position', String(position));
+      switchMap((reached) => {
+        tellPosition(http.getResponse<FastifyReply>(), reached);
         return next.handle();
       }),
     );
   }
 
-  private async waitFor(position: number): Promise<void> {
-    if (await this.wait.reach(position)) return;
+  /** The position that has been reached: the one asked for, or a later one. */
+  private async waitFor(position: number): Promise<number> {
+    if (position === 0 || (await this.wait.reach(position)))
+      return Math.max(position, await this.wait.reached());
     const detail = `The read models have not reached position ${position} yet; try again.`;
     throw new HttpProblem(503, 'position_not_reached', detail, { headers: { 'retry-after': '1' } });
   }

@@ -104,7 +104,13 @@ export const InvoicePage = pageOf('Invoice', InvoiceAnswer);
 
 export const PreviewAnswer = answer(
   'InvoicePreview',
-  Type.Object({ ...CONTENT, due_at: InstantText('When it would be drafted.') }),
+  Type.Object({
+    ...CONTENT,
+    due_at: InstantText('When it would be drafted.'),
+    position: Nullable(
+      Type.Integer({ description: 'Log position that the figures reflect at least.' }),
+    ),
+  }),
 );
 
 /** Coupons, taxes and credits are none yet; they stand here so that `total` always explains itself. */
@@ -142,6 +148,7 @@ export const previewAnswer = (preview: InvoicePreview): object => ({
   total: preview.total,
   period: periodAnswer(preview.period),
   due_at: toIso(preview.dueAt),
+  position: preview.position,
   lines: preview.lines.map(lineAnswer),
 });
 

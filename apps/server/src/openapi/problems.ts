@@ -45,6 +45,11 @@ const MIN_POSITION = {
   schema: { type: 'integer', minimum: 0 },
 };
 
+const POSITION = {
+  description: 'Log position that the answer reflects at least.',
+  schema: { type: 'integer', minimum: 0 },
+};
+
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /** Adds to every operation what all of them have in common: refusals, and the header of their method. */
@@ -56,11 +61,22 @@ export function withProblems(document: OpenAPIObject): OpenAPIObject {
       operation.summary ??= descriptionOf(operation.responses);
       operation.responses['default'] ??= PROBLEM;
       const parameters = operation.parameters ?? [];
-      if (method === 'get') operation.parameters = [...parameters, MIN_POSITION];
+      if (method === 'get') {
+        operation.parameters = [...parameters, MIN_POSITION];
+        tellPositions(operation.responses);
+      }
       if (method === 'post') operation.parameters = [...parameters, IDEMPOTENCY_KEY];
     }
   }
   return document;
+}
+
+function tellPositions(responses: object): void {
+  for (const [status, response] of Object.entries(responses)) {
+    if (!status.startsWith('2')) continue;
+    const answer = response as { headers?: object };
+    answer.headers = { ...answer.headers, 'Odometer-Position': POSITION };
+  }
 }
 
 /** What the good answer is says enough of routes that only read. */
