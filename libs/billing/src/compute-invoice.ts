@@ -39,6 +39,7 @@ export function termsOf({ subscription, plan }: Billed): InvoicingTerms {
     anchor: subscription.startedAt,
     timezone: subscription.timezone,
     endsAt: subscription.endsAt,
+    isTerminated: subscription.isTerminated,
   };
 }
 

@@ -65,6 +65,12 @@ describe('a fee for part of a period', () => {
     expect(dayShare(part, full, terms.timezone)).toEqual({ days: 7, fullDays: 7 });
   });
 
+  it('does not count what lies beyond the whole', () => {
+    const full = period('2024-01-01T00:00Z', '2024-02-01T00:00Z');
+    const part = period('2024-01-22T09:00Z', '2024-02-01T02:00Z');
+    expect(dayShare(part, full, 'UTC')).toEqual({ days: 10, fullDays: 31 });
+  });
+
   it('grows with the part', () => {
     const full = period('2024-01-01T00:00Z', '2024-02-01T00:00Z');
     const inside = fc.integer({ min: full.from, max: full.to - 1 });

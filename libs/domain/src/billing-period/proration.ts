@@ -27,9 +27,10 @@ export function daysIn(period: Period, timezone: string): number {
   return localDayAt(timezone, period.to - 1) - localDayAt(timezone, period.from) + 1;
 }
 
-/** The days of a part of a period against the days of the whole of it. */
+/** The days of a part of a period against the days of the whole of it. What lies beyond the whole is not counted. */
 export function dayShare(part: Period, full: Period, timezone: string): DayShare {
   const fullDays = daysIn(full, timezone);
   // Where clocks go back over midnight the first hour of a period still has the date of the day before it.
-  return { days: Math.min(daysIn(part, timezone), fullDays), fullDays };
+  const inside = { from: part.from, to: Math.min(part.to, full.to) };
+  return { days: Math.min(daysIn(inside, timezone), fullDays), fullDays };
 }

@@ -77,6 +77,30 @@ describe('the invoices of a subscription', () => {
     ]);
   });
 
+  it('take an agreed end on the first day of a period as the end of the one before', () => {
+    const invoices = (endsAt: string, changes: Partial<InvoicingTerms> = {}): string[][] =>
+      firstInvoices(
+        terms('2024-01-01T00:00:00Z', {
+          timezone: 'Europe/Paris',
+          endsAt: fromIso(endsAt),
+          ...changes,
+        }),
+        9,
+      );
+    const january = '2024-01-31T23:00';
+    expect(invoices('2024-02-01T22:59:59Z')).toEqual([
+      ['termination', '2024-01-01T00:00', '2024-02-01T22:59'],
+    ]);
+    expect(invoices('2024-02-01T23:00:00Z')).toEqual([
+      ['period_end', '2024-01-01T00:00', january],
+      ['termination', january, '2024-02-01T23:00'],
+    ]);
+    expect(invoices('2024-02-01T22:59:59Z', { isTerminated: true })).toEqual([
+      ['period_end', '2024-01-01T00:00', january],
+      ['termination', january, '2024-02-01T22:59'],
+    ]);
+  });
+
   it('have no empty period after an end on a boundary', () => {
     const of = terms('2024-01-01T00:00:00Z', { endsAt: fromIso('2024-02-01T00:00:00Z') });
     expect(firstInvoices(of, 9)).toEqual([['termination', '2024-01-01T00:00', '2024-02-01T00:00']]);

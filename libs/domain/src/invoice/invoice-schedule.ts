@@ -1,4 +1,5 @@
 import { billingPeriodAt, type BillingTerms } from '../billing-period/billing-period.js';
+import { localDayAt } from '../billing-period/local-day.js';
 import type { Instant, Period } from '../kernel/instant.js';
 import { RuleBroken } from '../kernel/rule-broken.js';
 import type { ChargeStretch } from '../pricing/rate-part.js';
@@ -9,6 +10,8 @@ export interface InvoicingTerms extends BillingTerms {
   readonly payInAdvance: boolean;
   /** The first instant without the subscription; null while it goes on. */
   readonly endsAt: Instant | null;
+  /** Whether it was ended by hand. Otherwise its end was agreed beforehand. */
+  readonly isTerminated?: boolean;
 }
 
 /** An invoice that will be due. */
@@ -62,7 +65,10 @@ function closingInvoice(terms: InvoicingTerms, from: Instant): ScheduledInvoice 
   return { occasion, dueAt: period.to, period, full, timezone };
 }
 
-/** The period that is active from `from` on: to its boundary, or to the end of the subscription where that is earlier. */
+/**
+ * The period that is active from `from` on: to its boundary, or to the end of the subscription where that is earlier. An end that was
+ * agreed beforehand and lies on the first day of a period belongs to the period before, so that no day is billed for the hours until it.
+ */
 export function periodFrom(
   terms: InvoicingTerms,
   from: Instant,
@@ -70,7 +76,16 @@ export function periodFrom(
   let full = billingPeriodAt(terms, from);
   const isFirst = from === terms.anchor;
   if (!isFirst && full.to - from <= ZONE_CHANGE_MS_MAX) full = billingPeriodAt(terms, full.to);
-  return { full, period: { from, to: Math.min(full.to, terms.endsAt ?? Infinity) } };
+  const endsAt = terms.endsAt ?? Infinity;
+  return {
+    full,
+    period: { from, to: endsOnDayAfter(terms, full) ? endsAt : Math.min(full.to, endsAt) },
+  };
+}
+
+function endsOnDayAfter({ endsAt, isTerminated, timezone }: InvoicingTerms, full: Period): boolean {
+  if (endsAt === null || isTerminated === true || endsAt <= full.to) return false;
+  return localDayAt(timezone, endsAt) === localDayAt(timezone, full.to);
 }
 
 /** How a period that was active lies in its full one; for periods of before as well. `timezone` is the one it was billed in. */

@@ -60,7 +60,7 @@ const folds: { readonly [Type in Scheduled['type']]?: Fold<Extract<Scheduled, { 
 /** When each subscription is billed next and each draft becomes final. */
 export const billingScheduleProjection: Projection = {
   name: BILLING_SCHEDULE,
-  version: 2,
+  version: 3,
   shards: 1,
   filter: () => [{ types: Object.keys(folds) }],
   init: createBillingScheduleTables,

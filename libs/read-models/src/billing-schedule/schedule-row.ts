@@ -40,6 +40,7 @@ export function nextDueOf(row: ScheduleRow): NextDue {
       anchor: startedAt,
       timezone: row.running_timezone,
       endsAt: numberOrNull(row.terminated_at ?? row.ending_at),
+      isTerminated: row.terminated_at !== null,
     },
     row.last_occasion === null
       ? null
