@@ -1,4 +1,4 @@
-import type { LagoCharge, LagoGiven, LagoMetric, LagoRange } from './lago-scenario.js';
+import type { LagoCharge, LagoGiven, LagoMetric, LagoPlan, LagoRange } from './lago-scenario.js';
 
 /** The bodies of `POST /v1/meters` and `POST /v1/plans` for what a scenario gives. */
 
@@ -43,9 +43,15 @@ export const meterOf = (metric: LagoMetric): object => ({
   ...(metric.recurring === true ? { recurring: true } : {}),
 });
 
-export const planOf = ({ plan, charges }: LagoGiven): object => ({
-  code: 'plan',
-  name: 'plan',
+/** The plan, and the one to change to where there is one. */
+export const plansOf = ({ plan, charges, plan_2: other }: LagoGiven): object[] => [
+  planOf('plan', plan, charges),
+  ...(other ? [planOf('plan_2', plan, other.charges)] : []),
+];
+
+const planOf = (code: string, plan: LagoPlan, charges: readonly LagoCharge[]): object => ({
+  code,
+  name: code,
   currency: plan.amount_currency ?? 'EUR',
   interval: known(INTERVALS, plan.interval),
   amount: plan.amount_cents,

@@ -1,6 +1,6 @@
 import { decimal, type JsonObject } from '@odometer/domain';
 import type { Body, ScenarioTenant } from '../scenario-tenant.js';
-import { meterOf, planOf } from './catalog-of.js';
+import { meterOf, plansOf } from './catalog-of.js';
 import { compare, type Readers } from './compare.js';
 import { billReaders, type Bill } from './bill-readers.js';
 import { feeReaders, type Fee } from './fee-readers.js';
@@ -40,7 +40,7 @@ export class LagoRun {
       await this.tenant.send('PATCH /v1/settings', { rounding: given.rounding });
     }
     for (const metric of given.metrics) await this.tenant.send('POST /v1/meters', meterOf(metric));
-    await this.tenant.send('POST /v1/plans', planOf(given));
+    for (const plan of plansOf(given)) await this.tenant.send('POST /v1/plans', plan);
     await this.tenant.send('POST /v1/test_clocks', { code: 'clock', now: this.now });
     const customer = { external_id: 'customer', test_clock: 'clock', ...given.customer };
     await this.tenant.send('POST /v1/customers', customer);
@@ -73,6 +73,12 @@ export class LagoRun {
       await this.tenant.send(`DELETE ${SUBSCRIPTION}`);
       return this.billed();
     },
+    // A subscription keeps its plan: the one on the other plan is another life of it.
+    change_plan: async (step) => {
+      await this.tenant.send(`DELETE ${SUBSCRIPTION}`);
+      await this.settle();
+      return this.subscribe(step);
+    },
     estimate_fees: (step) => this.estimate(step),
     mark_fees_paid: ({ count = Infinity }) => this.pay(count),
     preview: () => this.preview(),
@@ -82,7 +88,7 @@ export class LagoRun {
     await this.tenant.send('POST /v1/subscriptions', {
       external_id: 'sub',
       customer_id: 'customer',
-      plan_code: 'plan',
+      plan_code: step.to ?? 'plan',
       billing_time: step.billing_time ?? 'calendar',
       ...(step.subscription_at === undefined ? {} : { started_at: step.subscription_at }),
       ...(step.ending_at === undefined ? {} : { ending_at: step.ending_at }),

@@ -17,6 +17,8 @@ export interface LagoGiven {
   readonly plan: LagoPlan;
   readonly metrics: readonly LagoMetric[];
   readonly charges: readonly LagoCharge[];
+  /** Another plan to change to, with the same terms. */
+  readonly plan_2?: { readonly charges: readonly LagoCharge[] };
   /** `lago`: the numbers carry its rounding of prorated units. Default: exact. */
   readonly rounding?: 'lago';
 }
@@ -97,4 +99,6 @@ export interface LagoStep extends LagoEvent {
     readonly filter_by_charge?: string;
   };
   readonly which?: string;
+  /** The plan to change to. */
+  readonly to?: string;
 }
