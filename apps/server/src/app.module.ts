@@ -46,7 +46,9 @@ import { VoidInvoiceHandler } from './invoices/void-invoice.js';
 import { Lists } from './lists/lists.js';
 import { ArchiveMeterHandler } from './meters/archive-meter.js';
 import { DefineMeterHandler } from './meters/define-meter.js';
+import { CompareRevision } from './meters/compare-revision.js';
 import { MetersController } from './meters/meters.controller.js';
+import { RevisionsController } from './meters/revisions.controller.js';
 import { ReviseMeterHandler } from './meters/revise-meter.js';
 import { ArchivePlanHandler } from './plans/archive-plan.js';
 import { PlansController } from './plans/plans.controller.js';
@@ -73,6 +75,7 @@ import { UsageReading } from './usage/usage-reading.js';
 
 const CONTROLLERS = [
   MetersController,
+  RevisionsController,
   AggregationsController,
   FeaturesController,
   PlansController,
@@ -158,7 +161,6 @@ function servicesOf(platform: Platform): Provider[] {
     { provide: PositionWait, useValue: wait },
     { provide: Authenticator, useValue: authenticator },
     { provide: IdempotencyKeys, useValue: new IdempotencyKeys(pool) },
-    { provide: Lists, useValue: new Lists(platform.readModels, now) },
     { provide: Billing, useValue: platform.billing },
     { provide: FeeReading, useValue: new FeeReading(pool) },
     { provide: InvoiceReading, useValue: new InvoiceReading(pool) },
@@ -185,6 +187,7 @@ function readersOf(platform: Platform, aggregates: Aggregates): Provider[] {
   const customers = new CustomerDirectory(aggregates, new PersonalKeys(pool));
   const usage = new UsageReading(platform.usage, pool, aggregates, customers);
   const plans = billing.catalog;
+  const lists = new Lists(platform.readModels, now);
   const balances = new Balances({ pool, plans, catalog, clocks, customers, usage });
   const tracking = new TrackUsage({ intake, catalog, clocks, usage, now });
   return [
@@ -194,5 +197,10 @@ function readersOf(platform: Platform, aggregates: Aggregates): Provider[] {
     { provide: UsageReading, useValue: usage },
     { provide: Balances, useValue: balances },
     { provide: TrackUsage, useValue: tracking },
+    { provide: Lists, useValue: lists },
+    {
+      provide: CompareRevision,
+      useValue: new CompareRevision({ billing, usage, clocks, lists }),
+    },
   ];
 }

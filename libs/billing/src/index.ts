@@ -13,6 +13,7 @@ export { catalogFromLog } from './catalog-from-log.js';
 export { invoiceIdOf, invoiceStreamOf, numbersStreamOf } from './invoice-identity.js';
 export { invoiceNumberOf } from './invoice-numbers.js';
 export { pastUsageOf, type PastUsage } from './past-usage.js';
+export type { ChargedPeriod } from './charged-periods.js';
 export type { CurrentUsage } from './current-usage.js';
 export type { ProjectedUsage } from './projected-usage.js';
 export { createUsageReports, type InvoicePreview, type UsageReports } from './usage-report.js';

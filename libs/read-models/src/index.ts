@@ -37,6 +37,7 @@ export {
 } from './invoices/invoices.query.js';
 export { INVOICES } from './invoices/invoices.table.js';
 export { recountUsage } from './usage/recount.js';
+export type { ComparedUsage } from './usage/compare-meters.js';
 export { controlPlaneProjections } from './registry.js';
 export { createReadDataSource, READ_CONNECTIONS_DEFAULT } from './read-data-source.js';
 export {

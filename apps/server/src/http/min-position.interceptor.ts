@@ -21,7 +21,7 @@ const DATA = /^\/v1\//;
 const POSITION = /^\d{1,15}$/;
 
 /**
- * Read-your-writes: a GET that names a position is answered from read models that have reached it, or with 503. Every GET of data says in
+ * Read-your-writes: a GET, or a dry run, that names a position is answered from read models that have reached it, or with 503. Every GET of data says in
  * `Odometer-Position` what its answer reflects at least.
  */
 @Injectable()
@@ -31,7 +31,7 @@ export class MinPositionInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest<{ Querystring: Record<string, unknown> }>>();
-    if (request.method !== 'GET' || !DATA.test(request.url)) return next.handle();
+    if (!asks(request) || !DATA.test(request.url)) return next.handle();
     const asked = request.headers['odometer-min-position'] ?? takeFromQuery(request.query);
     const position = asked === undefined ? 0 : positionOf(asked);
     return from(this.waitFor(position)).pipe(
@@ -50,6 +50,10 @@ export class MinPositionInterceptor implements NestInterceptor {
     throw new HttpProblem(503, 'position_not_reached', detail, { headers: { 'retry-after': '1' } });
   }
 }
+
+/** Whether a request changes nothing. */
+const asks = ({ method, query }: FastifyRequest<{ Querystring: Record<string, unknown> }>) =>
+  method === 'GET' || query['dry_run'] === 'true';
 
 /** Taken out, because the routes' own queries refuse fields they do not know. */
 function takeFromQuery(query: Record<string, unknown> | undefined): unknown {

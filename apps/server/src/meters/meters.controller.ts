@@ -1,26 +1,7 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  Patch,
-  Post,
-  Put,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  fromIso,
-  meterDecider,
-  type Meter,
-  type MeterDefinition,
-  type MeterState,
-  type ReviseMeter as ReviseMeterCommand,
-} from '@odometer/domain';
+import { meterDecider, type Meter, type MeterState } from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
 import { Aggregates, type CommandOrigin } from '../commands/aggregates.js';
 import { Origin } from '../commands/origin.js';
@@ -32,18 +13,8 @@ import { tellPosition } from '../http/position-header.js';
 import { Lists } from '../lists/lists.js';
 import { ArchiveMeter } from './archive-meter.js';
 import { DefineMeter } from './define-meter.js';
-import {
-  definitionOf,
-  MeterAnswer,
-  meterAnswer,
-  MeterBody,
-  MeterChangeBody,
-  MeterPage,
-  MeterPatchBody,
-  patchedDefinition,
-} from './meter.dto.js';
+import { definitionOf, MeterAnswer, meterAnswer, MeterBody, MeterPage } from './meter.dto.js';
 import { MeterVersionPage, versionAnswers } from './meter-versions.js';
-import { ReviseMeter } from './revise-meter.js';
 
 @ApiTags('meters')
 @Controller('v1/meters')
@@ -104,36 +75,6 @@ export class MetersController {
     return { data, next_cursor: left.length > limit ? String(data.at(-1)?.version) : null };
   }
 
-  @ApiOperation({
-    summary:
-      'Replaces the definition. A change of what is counted makes a new version, for all records or for those from `valid_from` on, and counts the log anew.',
-  })
-  @Put(':code')
-  @RequireScope('write')
-  @Answers(200, MeterAnswer, 'The meter.')
-  async revise(
-    @Param('code') code: string,
-    @Body() body: MeterChangeBody,
-    @Origin() origin: CommandOrigin,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
-    return this.reviseAs(revisionOf(definitionOf(code, body), body), origin, reply);
-  }
-
-  @ApiOperation({ summary: 'Changes parts of the definition; otherwise as PUT.' })
-  @Patch(':code')
-  @RequireScope('write')
-  @Answers(200, MeterAnswer, 'The meter.')
-  async change(
-    @Param('code') code: string,
-    @Body() body: MeterPatchBody,
-    @Origin() origin: CommandOrigin,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
-    const meter = await this.inUse(origin.caller.tenant, code);
-    return this.reviseAs(revisionOf(patchedDefinition(meter, body), body), origin, reply);
-  }
-
   @ApiOperation({ summary: 'Takes the meter out of use. Its usage stays in the log.' })
   @Delete(':code')
   @HttpCode(204)
@@ -145,16 +86,6 @@ export class MetersController {
   ): Promise<void> {
     const done = await this.commands.execute(new ArchiveMeter(code, origin));
     tellPosition(reply, done.position);
-  }
-
-  private async reviseAs(
-    revision: Omit<ReviseMeterCommand, 'type'>,
-    origin: CommandOrigin,
-    reply: FastifyReply,
-  ): Promise<object> {
-    const done = await this.commands.execute(new ReviseMeter(revision, origin));
-    tellPosition(reply, done.position);
-    return this.shown(done.state, revision.meter.code);
   }
 
   private async inUse(tenant: string, code: string): Promise<Meter> {
@@ -171,11 +102,3 @@ function definedOf(state: MeterState, code: string): Meter {
   if (state.status !== 'defined') throw notFound('meter', code);
   return state.meter;
 }
-
-const revisionOf = (
-  meter: MeterDefinition,
-  { valid_from: from }: Pick<MeterChangeBody, 'valid_from'>,
-): Omit<ReviseMeterCommand, 'type'> => ({
-  meter,
-  validFrom: from == null ? undefined : fromIso(from),
-});

@@ -10,7 +10,7 @@ import { Aggregates, type CommandOrigin } from '../commands/aggregates.js';
 
 export class ReviseMeter extends Command<Handled<MeterState, MeterEvent>> {
   constructor(
-    readonly revision: Omit<ReviseMeterCommand, 'type'>,
+    readonly revision: ReviseMeterCommand,
     readonly origin: CommandOrigin,
   ) {
     super();
@@ -23,11 +23,6 @@ export class ReviseMeterHandler implements ICommandHandler<ReviseMeter> {
 
   execute({ revision, origin }: ReviseMeter): Promise<Handled<MeterState, MeterEvent>> {
     const target = { kind: 'meter', tenant: origin.caller.tenant, id: revision.meter.code };
-    return this.aggregates.decide(
-      meterDecider,
-      target,
-      { type: 'ReviseMeter', ...revision } as const,
-      origin,
-    );
+    return this.aggregates.decide(meterDecider, target, revision, origin);
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '@odometer/domain';
 import { schemaOf, type SqlClient } from '@odometer/projections';
 import type pg from 'pg';
+import { compareMeters, type ComparisonRequest, type MeterComparison } from './compare-meters.js';
 import { EdgeReader } from './edges.js';
 import { readMeteredEvents } from './metered-events.js';
 import { asksBeyondBuckets } from './beyond-buckets.js';
@@ -38,6 +39,10 @@ export interface UsageQueries {
   readonly readWindows: (requests: readonly WindowsRequest[]) => Promise<WindowsAnswer[]>;
   /** The records themselves, for prices that look at each. */
   readonly readMeteredEvents: ReadMeteredEvents;
+  /** Windows by two definitions of a meter, neither of which has to be stored; null above the records it may look at. */
+  readonly compareMeters: (
+    request: ComparisonRequest,
+  ) => Promise<(MeterComparison & Pick<UsageAnswer, 'position' | 'cut'>) | null>;
   /** One record with all that corrections made of it; null when there is none. */
   readonly findRecord: (request: RecordRequest) => Promise<RecordHistory | null>;
   /** Whose usage has been folded since a position of each shard; null = since about now. */
@@ -141,7 +146,7 @@ function recordQueries(
     readonly segments: SegmentCache;
     readonly finder: RecordFinder;
   },
-): Pick<UsageQueries, 'findRecord' | 'findRecords' | 'exportRecords'> {
+): Pick<UsageQueries, 'compareMeters' | 'findRecord' | 'findRecords' | 'exportRecords'> {
   const exporting = {
     schema,
     finder: new RecordFinder(schema, new SegmentCache(options.log, SEGMENTS_OF_EXPORTS)),
@@ -150,6 +155,12 @@ function recordQueries(
     readCut: options.readCut,
   };
   return {
+    compareMeters: (request) =>
+      inSnapshot(options.pool, async (sql) => {
+        const reached = await options.readCut(sql);
+        const comparison = await compareMeters(sql, finder, request);
+        return comparison === null ? null : { ...comparison, ...reached };
+      }),
     findRecord: (request) =>
       inSnapshot(options.pool, async (sql) => {
         const { cut } = await options.readCut(sql);
