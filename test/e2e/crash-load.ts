@@ -15,25 +15,34 @@ export interface LifeLedger {
   readonly acknowledged: Set<string>;
   /** Answers that no well-formed usage deserves. */
   readonly refusals: string[];
+  /** Answers that ask to try again: 429 and 5xx. */
+  turnedAway: number;
+  /** Requests without any answer: the connection broke, or it took too long. */
+  unanswered: number;
   /** The farthest position that was answered. */
   position: number;
 }
 
 export const CRASH_CODE = 'crash_usage';
+const ANSWER_MS = 20_000;
 const SENDERS = 8;
 const BATCH_MAX = 40;
 const UNITS_MAX = 1_000_000;
 /** Share of the requests that send again, within a larger batch, what has been acknowledged. */
 const REPEATED_SHARE = 0.2;
 
+export const emptyLedger = (): LifeLedger => ({
+  sent: new Map(),
+  acknowledged: new Set(),
+  refusals: [],
+  turnedAway: 0,
+  unanswered: 0,
+  position: 0,
+});
+
 /** Usage from several senders at once, single and in batches, new and repeated, until the server is gone. */
 export class CrashLoad {
-  readonly ledger: LifeLedger = {
-    sent: new Map(),
-    acknowledged: new Set(),
-    refusals: [],
-    position: 0,
-  };
+  readonly ledger = emptyLedger();
   private over = false;
 
   constructor(
@@ -97,16 +106,19 @@ export async function sendRecords(
       method: 'POST',
       headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
       body: JSON.stringify(single ? records[0] : { events: records }),
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
     status = answer.status;
     text = await answer.text();
   } catch {
-    // The connection broke: nobody knows whether the records were stored.
+    // Nobody knows whether the records were stored.
+    ledger.unanswered += 1;
     return;
   }
   if (status === 202) {
     const { position } = JSON.parse(text) as { position: number };
     ledger.position = Math.max(ledger.position, position);
     for (const { transaction_id: id } of records) ledger.acknowledged.add(id);
-  } else if (status < 500 && status !== 429) ledger.refusals.push(`${status} ${text}`);
+  } else if (status >= 500 || status === 429) ledger.turnedAway += 1;
+  else ledger.refusals.push(`${status} ${text}`);
 }

@@ -25,7 +25,7 @@ export class OdometerProcess {
     }
   }
 
-  /** Resolves when it serves. `ODOMETER_ADMIN_KEY` has to be among the variables. */
+  /** Resolves when it serves; one that does not come to that is killed. `ODOMETER_ADMIN_KEY` has to be among the variables. */
   static async start(
     built: BuiltServer,
     variables: Readonly<Record<string, string>>,
@@ -35,7 +35,12 @@ export class OdometerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = new OdometerProcess(child, variables['ODOMETER_ADMIN_KEY'] ?? '');
-    await started.whenListening();
+    try {
+      await started.whenListening();
+    } catch (error) {
+      await started.kill();
+      throw error;
+    }
     return started;
   }
 
@@ -63,6 +68,15 @@ export class OdometerProcess {
     const text = await (await fetch(`${this.url}/metrics`)).text();
     const found = [...text.matchAll(/^(\w+)\{([^}]*)\} (\S+)$/gm)];
     return new Map(found.filter((one) => one[1] === name).map((one) => [one[2]!, Number(one[3])]));
+  }
+
+  /** Where it listens. */
+  get address(): string {
+    return this.url;
+  }
+
+  get isAlive(): boolean {
+    return !this.isOver();
   }
 
   get pid(): number {
