@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { toIso, usageStreamId, type Instant, type UsageRecord } from '@odometer/domain';
 import {
   AppendTooLarge,
@@ -71,7 +70,7 @@ async function appendUntilKnown(
       if (isRefusal(error)) throw error;
       if (attempt >= appendAttempts) throw new OutcomeUnknown({ cause: error });
       options.onRetry();
-      await sleep(appendRetryDelayMs * 2 ** (attempt - 1));
+      await new Promise((resolve) => setTimeout(resolve, appendRetryDelayMs * 2 ** (attempt - 1)));
     }
   }
 }
