@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { KAFKA_VERSION } from '@odometer/testing';
 import { describeMachine } from './machine.js';
 import { readOptions, type Phase } from './options.js';
 import {
@@ -28,6 +29,12 @@ interface Measured {
   readonly rows: readonly Row[];
   readonly costs: readonly Cost[];
 }
+
+/** The servers beside PostgreSQL. */
+const BESIDE = [
+  `Kafka ${KAFKA_VERSION}, one broker in KRaft mode`,
+  process.env['EVENTSTORE_URL'] ? 'EventStoreDB of EVENTSTORE_URL' : 'EventStoreDB: its double',
+];
 
 /** Each mode has pools of its own. */
 const DISTRIBUTED_SETTINGS = { max_connections: '400' };
@@ -91,7 +98,7 @@ async function main(): Promise<void> {
     process.once(signal, () => void world.close().finally(() => process.exit(1)));
   }
   try {
-    const machine = await describeMachine(world);
+    const machine = [...(await describeMachine(world)), ...(options.distributed ? BESIDE : [])];
     const { rows, costs } = await measure(world);
     const tables = [consoleTable(rows), ...(costs.length > 0 ? [costTable(costs)] : [])];
     process.stdout.write(`${[...machine, ...tables].join('\n')}\n`);
