@@ -39,6 +39,12 @@ export const SEGMENT_BYTES_MAX = 512 * 1024;
 /** How long a record that arrives alone waits for company. While an append runs, arrivals gather anyway. */
 export const LINGER_MS = 1;
 
+/**
+ * From so many requests in one append on, the next append lingers too: those that were just answered are about to send more, and fewer
+ * commits carry the same. Fewer requests are not worth the wait.
+ */
+export const LINGER_PIECES_MIN = 8;
+
 /** Records, and bytes of their JSON, that wait or are being appended. Beyond that the door answers 429. */
 export const QUEUE_RECORDS_MAX = 200_000;
 export const QUEUE_BYTES_MAX = 128 * 1024 * 1024;
@@ -56,9 +62,9 @@ export const RETRY_AFTER_SECONDS = 1;
 export const APPEND_ATTEMPTS_MAX = 5;
 export const APPEND_RETRY_DELAY_MS = 50;
 
-/** Identities of single records whose repetition is recognised without asking the log, and the length of content kept for it. */
+/** Single records whose repetition is recognised without asking the log, and the bytes that one may have as JSON. */
 export const RECENT_RECORDS_MAX = 10_000;
-export const RECENT_CONTENT_LENGTH_MAX = 1_024;
+export const RECENT_RECORD_BYTES_MAX = 2_048;
 
 /** The limits of an intake, each with its default; a composition root or a test may set others. */
 export interface IntakeLimits {
@@ -73,7 +79,7 @@ export interface IntakeLimits {
   readonly appendAttempts: number;
   readonly appendRetryDelayMs: number;
   readonly recentRecords: number;
-  readonly recentContentLength: number;
+  readonly recentRecordBytes: number;
 }
 
 export const INTAKE_LIMITS: IntakeLimits = {
@@ -87,5 +93,5 @@ export const INTAKE_LIMITS: IntakeLimits = {
   appendAttempts: APPEND_ATTEMPTS_MAX,
   appendRetryDelayMs: APPEND_RETRY_DELAY_MS,
   recentRecords: RECENT_RECORDS_MAX,
-  recentContentLength: RECENT_CONTENT_LENGTH_MAX,
+  recentRecordBytes: RECENT_RECORD_BYTES_MAX,
 };

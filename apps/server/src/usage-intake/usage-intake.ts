@@ -42,14 +42,20 @@ const SECURITY_HEADERS = {
 const ANSWER_HEADERS = { ...SECURITY_HEADERS, 'content-type': JSON_TYPE };
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
+const SENDER = Symbol('sender');
+
+/** A request of the intake. */
+type SentRequest = FastifyRequest & { [SENDER]: Origin | null };
+
 /**
  * `POST /v1/events` and `POST /v1/events/batch`, in a scope of their own: bodies arrive as bytes and are parsed once, no pipe,
  * interceptor or framework validation runs, and refusals are problem documents. Answers 202 when the usage is durable.
  */
 export function registerUsageIntake(fastify: FastifyInstance, options: UsageIntakeOptions): void {
   void fastify.register((scope, _, done) => {
-    const senders = new WeakMap<FastifyRequest, Origin>();
-    const routes = new UsageRoutes(options, senders);
+    const routes = new UsageRoutes(options);
+    // A property of every request of this scope: a map beside them would be looked through by each collection of garbage.
+    scope.decorateRequest(SENDER, null);
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       MEDIA_TYPES.map(({ name }) => name),
@@ -71,16 +77,13 @@ export function registerUsageIntake(fastify: FastifyInstance, options: UsageInta
 }
 
 class UsageRoutes {
-  constructor(
-    private readonly options: UsageIntakeOptions,
-    private readonly senders: WeakMap<FastifyRequest, Origin>,
-  ) {}
+  constructor(private readonly options: UsageIntakeOptions) {}
 
   /** Before the body is read, so that nobody unknown can make us hold one. A known key costs no promise. */
   admit(request: FastifyRequest, next: (error?: Error) => void): void {
     const proceed = (caller: Caller): void => {
       if (caller.scopes.includes('ingest') || caller.scopes.includes('admin')) {
-        this.senders.set(request, { tenant: caller.tenant, actor: caller.keyId });
+        (request as SentRequest)[SENDER] = { tenant: caller.tenant, actor: caller.keyId };
         next();
       } else next(new HttpProblem(403, 'missing_scope', 'This API key lacks the scope ingest.'));
     };
@@ -123,8 +126,8 @@ class UsageRoutes {
   }
 
   private senderOf(request: FastifyRequest): Origin {
-    const sender = this.senders.get(request);
-    if (!sender) throw new Error('a usage request reached its route without a sender');
+    const sender = (request as SentRequest)[SENDER];
+    if (sender === null) throw new Error('a usage request reached its route without a sender');
     return sender;
   }
 }

@@ -1,7 +1,7 @@
 import { shardOfRecord, type UsageRecord } from '@odometer/domain';
 import { decodeSegment, UnknownOutcome, type EventStore } from '@odometer/event-store';
 import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
-import type { IntakeLimits } from '../limits.js';
+import { LINGER_PIECES_MIN, type IntakeLimits } from '../limits.js';
 import type { ReadRecord } from '../record/read-record.js';
 import { createIntake, type Intake } from './intake.js';
 import { IntakeClosed, IntakeFull, OutcomeUnknown } from './outcome.js';
@@ -88,6 +88,21 @@ describe('single records', () => {
     expect((await log.segments()).map((records) => records.length)).toEqual([1, 500]);
     expect(answers.map((answer) => answer.position)).toEqual([1, ...rest.map(() => 2)]);
     expect(await log.ids()).toEqual(answers.map((_, id) => `tx-${id}`));
+  });
+
+  it('that wait behind a busy append are joined by those of the clients that it answers', async () => {
+    const { open, hold } = gate();
+    const log = logWith(hold);
+    const intake = intakeOn(log.store, { lingerMs: 40 });
+    const busy = Array.from({ length: LINGER_PIECES_MIN }, (_, id) =>
+      intake.acceptOne(ACME, one(id)),
+    );
+    await ticks(80);
+    const waiting = intake.acceptOne(ACME, one(100));
+    open();
+    await Promise.all(busy);
+    await Promise.all([waiting, intake.acceptOne(ACME, one(101))]);
+    expect((await log.segments()).map((records) => records.length)).toEqual([LINGER_PIECES_MIN, 2]);
   });
 
   it('are not acknowledged before they are stored', async () => {

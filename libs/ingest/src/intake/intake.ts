@@ -7,7 +7,7 @@ import { cut, type Batch } from './cut.js';
 import { Lane, type Waiter } from './lane.js';
 import { IntakeClosed, IntakeFull } from './outcome.js';
 import { QueueBudget, type Load } from './queue-budget.js';
-import { fingerprintOf, RecentRecords } from './recent-records.js';
+import { identityOf, RecentRecords } from './recent-records.js';
 
 export interface IntakeOptions {
   readonly store: EventStore;
@@ -79,9 +79,10 @@ class GatheringIntake implements Intake {
     this.recent = new RecentRecords(limits);
   }
 
-  acceptOne(origin: Origin, { record, bytes }: ReadRecord): Promise<AcceptedOne> {
-    const fingerprint = fingerprintOf(origin.tenant, record);
-    const known = this.recent.find(fingerprint);
+  acceptOne(origin: Origin, read: ReadRecord): Promise<AcceptedOne> {
+    const { record, bytes } = read;
+    const identity = identityOf(origin.tenant, record);
+    const known = this.recent.find(identity, record);
     if (known !== undefined) {
       this.counts.duplicateRecords += 1;
       return Promise.resolve({ position: known, status: 'duplicate' });
@@ -91,7 +92,7 @@ class GatheringIntake implements Intake {
       const waiter: Waiter = {
         stored: (position) => {
           this.leave(origin.tenant, load);
-          this.recent.remember(fingerprint, position);
+          this.recent.remember(identity, read, position);
           resolve({ position, status: 'accepted' });
         },
         failed: (error) => {

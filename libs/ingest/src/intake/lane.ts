@@ -1,5 +1,5 @@
 import type { UsageRecord } from '@odometer/domain';
-import type { IntakeLimits } from '../limits.js';
+import { LINGER_PIECES_MIN, type IntakeLimits } from '../limits.js';
 
 /** Hears what became of a piece: stored at a position, or not known to be. */
 export interface Waiter {
@@ -80,8 +80,9 @@ export class Lane {
     for (const piece of pieces) tell(piece.waiter);
     this.appendFull();
     if (this.appending > 0) return;
-    if (this.pending.length > 0) this.appendNext();
-    else this.options.onIdle();
+    if (this.pending.length === 0) this.options.onIdle();
+    else if (pieces.length >= LINGER_PIECES_MIN) this.linger();
+    else this.appendNext();
   }
 
   /** The pieces of the next segment, in the order of their arrival. The first one always fits. */

@@ -5,48 +5,57 @@ export interface Load {
   readonly bytes: number;
 }
 
-const NOTHING: Load = { records: 0, bytes: 0 };
+/** Changed in place: this is added up for every record that comes alone. */
+interface Sum {
+  records: number;
+  bytes: number;
+}
 
 /** How much is waiting or being appended, in all and for each tenant, and whether there is room for more. */
 export class QueueBudget {
-  private total: Load = NOTHING;
-  private readonly ofTenant = new Map<string, Load>();
+  private readonly total: Sum = { records: 0, bytes: 0 };
+  private readonly ofTenant = new Map<string, Sum>();
 
   constructor(private readonly limits: IntakeLimits) {}
 
+  /** At this moment. */
   get load(): Load {
     return this.total;
   }
 
   /** Takes room for all of it or for none. A request larger than the whole queue still gets in when nothing else waits. */
   take(tenant: string, load: Load): boolean {
-    const own = this.ofTenant.get(tenant) ?? NOTHING;
-    if (!this.fits(this.total, load, 1) || !this.fits(own, load, this.limits.tenantShare)) {
-      return false;
+    if (!this.fits(this.total, load, 1)) return false;
+    let own = this.ofTenant.get(tenant);
+    if (own === undefined) {
+      own = { records: 0, bytes: 0 };
+      this.ofTenant.set(tenant, own);
     }
-    this.total = sum(this.total, load);
-    this.ofTenant.set(tenant, sum(own, load));
+    if (!this.fits(own, load, this.limits.tenantShare)) return false;
+    add(this.total, load, 1);
+    add(own, load, 1);
     return true;
   }
 
   release(tenant: string, load: Load): void {
-    this.total = sum(this.total, { records: -load.records, bytes: -load.bytes });
-    const own = sum(this.ofTenant.get(tenant) ?? NOTHING, {
-      records: -load.records,
-      bytes: -load.bytes,
-    });
+    add(this.total, load, -1);
+    const own = this.ofTenant.get(tenant);
+    if (own === undefined) return;
+    add(own, load, -1);
     if (own.records === 0) this.ofTenant.delete(tenant);
-    else this.ofTenant.set(tenant, own);
   }
 
   private fits(taken: Load, more: Load, share: number): boolean {
     if (taken.records === 0) return true;
-    const { records, bytes } = sum(taken, more);
-    return records <= this.limits.queueRecords * share && bytes <= this.limits.queueBytes * share;
+    const { queueRecords, queueBytes } = this.limits;
+    return (
+      taken.records + more.records <= queueRecords * share &&
+      taken.bytes + more.bytes <= queueBytes * share
+    );
   }
 }
 
-const sum = (a: Load, b: Load): Load => ({
-  records: a.records + b.records,
-  bytes: a.bytes + b.bytes,
-});
+function add(sum: Sum, { records, bytes }: Load, sign: 1 | -1): void {
+  sum.records += sign * records;
+  sum.bytes += sign * bytes;
+}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Instant } from '@odometer/domain';
 import { HttpProblem } from '../problem.js';
 import type { Caller } from './caller.js';
@@ -72,7 +72,7 @@ export class Authenticator {
 }
 
 /** Keys are kept as their SHA-256 only: they are random, so that nothing slower is needed. */
-export const hashOfKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+export const hashOfKey = (key: string): string => hash('sha256', key);
 
 const unknownKey = (): HttpProblem =>
   unauthorized('unknown_api_key', 'There is no such API key, or it was revoked.');
