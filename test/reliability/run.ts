@@ -7,7 +7,7 @@ import { storm, type Weather } from './storm.js';
 import { World, type Setting } from './world.js';
 
 /** How long everything may take to be as if nothing had been, once the faults are over. */
-const HEALED_MS = 60_000;
+const HEALED_MS = 120_000;
 const QUIET_MS = 1_500;
 
 export interface RunOptions {

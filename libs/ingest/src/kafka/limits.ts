@@ -34,6 +34,9 @@ export const RETRY_DELAY_MS_MAX = 2_000;
 export const REQUEST_TIMEOUT_MS = 10_000;
 export const CONNECT_TIMEOUT_MS = 3_000;
 
+/** How long a producer may take to connect or to have messages confirmed, retries and all, before it is replaced. */
+export const SEND_TIMEOUT_MS = 12_000;
+
 /** How far ahead of the reader a broker's or sender's clock may be before its time is not believed. */
 export const CLOCK_AHEAD_MAX_MS = 5 * 60 * 1_000;
 
@@ -41,5 +44,8 @@ export const CLOCK_AHEAD_MAX_MS = 5 * 60 * 1_000;
 export const REASON_LENGTH_MAX = 1_000;
 export const LETTER_ERRORS_MAX = 10;
 
+/** Bytes of a batch, unpacked, that the topic takes: applications may compress more of them into a request than we would send. */
+export const USAGE_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Bytes of a message that the dead letters' topic takes: whatever the usage topic takes, and its reason. */
-export const LETTER_BYTES_MAX = 4 * 1024 * 1024;
+export const LETTER_BYTES_MAX = 5 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
 import { KafkaUnavailable, RETRY, type KafkaLog } from './client.js';
+import { SEND_TIMEOUT_MS } from './limits.js';
 import { reasonOf } from './topics.js';
 
 /** The broker did not confirm. The messages may stand in the topic wholly, in part, or not at all. */
@@ -15,7 +16,8 @@ export class MessageTooLarge extends Error {
 /**
  * An idempotent producer that is replaced when it breaks. After a failed request kafkajs no longer knows the sequence numbers that the broker has
  * seen, and every later request may be refused, so a producer that failed once is never used again. One whose connect failed is not used either:
- * kafkajs would let it send without a producer id, which is without idempotence.
+ * kafkajs would let it send without a producer id, which is without idempotence. Nor does it close a connection on which nothing is answered, but
+ * asks again and again on the same one: so we do not wait for the end of its retries.
  */
 export class SteadyProducer {
   private current: Promise<Producer> | null = null;
@@ -26,11 +28,16 @@ export class SteadyProducer {
   private constructor(
     private readonly kafka: Kafka,
     private readonly log: KafkaLog,
+    private readonly timeoutMs: number,
   ) {}
 
   /** Throws KafkaUnavailable when the first connect fails. */
-  static async connect(kafka: Kafka, log: KafkaLog): Promise<SteadyProducer> {
-    const producer = new SteadyProducer(kafka, log);
+  static async connect(
+    kafka: Kafka,
+    log: KafkaLog,
+    timeoutMs = SEND_TIMEOUT_MS,
+  ): Promise<SteadyProducer> {
+    const producer = new SteadyProducer(kafka, log, timeoutMs);
     await producer.producer();
     return producer;
   }
@@ -39,7 +46,7 @@ export class SteadyProducer {
   async send(topic: string, messages: Message[]): Promise<void> {
     const producer = await this.producer();
     try {
-      await producer.send({ topic, acks: -1, messages });
+      await this.inTime(producer.send({ topic, acks: -1, messages }));
     } catch (error) {
       this.giveUp(producer, error);
       if (typeOf(error) === 'MESSAGE_TOO_LARGE' || typeOf(error) === 'RECORD_LIST_TOO_LARGE')
@@ -70,12 +77,25 @@ export class SteadyProducer {
       retry: RETRY,
     });
     try {
-      await producer.connect();
+      await this.inTime(producer.connect());
       return producer;
     } catch (error) {
       this.current = null;
       this.leave(producer);
       throw new KafkaUnavailable(`Kafka cannot be reached: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  private async inTime<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error(`no answer within ${this.timeoutMs} ms`);
+      timer = setTimeout(() => reject(error), this.timeoutMs);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
