@@ -128,6 +128,39 @@ describe('billing', () => {
     await expectBilledOnce(tenant);
   });
 
+  it.each([true, false])(
+    'leaves no record behind that the biller before it had not seen, on invoices: %p',
+    async (invoiceable) => {
+      const tenant = world.tenant();
+      await tenant.define(calls);
+      const charge = { ...perCall('0.05'), payInAdvance: true, invoiceable };
+      await tenant.publish(planOf({ amount: 0, charges: [charge] }));
+      await tenant.register({ id: 'acme' });
+      await tenant.subscribe({ startedAt: '2026-02-01T00:00:00Z' });
+      const look = { now: at('2026-02-20T00:00:00Z'), tenant: tenant.id };
+      const use = () => tenant.use([{ timestamp: at('2026-02-10T00:00:00Z') }]);
+
+      await use();
+      await world.settle();
+      const first = pausedBeforeBilling();
+      const firstDone = createBiller(first.ports).billDue(look);
+      await first.paused;
+      await use();
+      const second = pausedBeforeBilling();
+      const secondDone = createBiller(second.ports).billDue(look);
+      await second.paused;
+      first.goOn();
+      await firstDone;
+      second.goOn();
+      const { position, faults } = await secondDone;
+
+      expect(faults).toEqual([]);
+      expect(await world.ports.waitForReadModels(position)).toBe(true);
+      const billed = invoiceable ? await tenant.invoices() : await tenant.fees();
+      expect(billed.map((one) => ('total' in one ? one.total : one.amount))).toEqual([5, 5]);
+    },
+  );
+
   it.each(['before', 'after'] as const)(
     'that dies at any append, %s it commits, is finished by the next run',
     async (moment) => {
@@ -195,3 +228,24 @@ describe('billing', () => {
     expect(await tenant.invoices()).toEqual([]);
   });
 });
+
+/** Stops before the first append that bills records, until told to go on. */
+function pausedBeforeBilling(): {
+  readonly ports: BillerPorts;
+  readonly paused: Promise<void>;
+  readonly goOn: () => void;
+} {
+  let reached = (): void => undefined;
+  let goOn = (): void => undefined;
+  const paused = new Promise<void>((resolve) => (reached = resolve));
+  const go = new Promise<void>((resolve) => (goOn = resolve));
+  const store: EventStore = {
+    ...world.store,
+    append: async (...sent) => {
+      reached();
+      await go;
+      return world.store.append(...sent);
+    },
+  };
+  return { ports: { ...world.ports, store }, paused, goOn };
+}

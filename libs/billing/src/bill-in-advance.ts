@@ -11,7 +11,7 @@ import { handle } from '@odometer/event-store';
 import type { BillerPorts } from './biller-ports.js';
 import { finalizePrepared, optionsOf } from './draft-and-finalize.js';
 import { advanceInvoiceIdOf } from './invoice-identity.js';
-import { chargeFees } from './charge-fees.js';
+import { ADVANCE_TURNS_MAX, chargeFees } from './charge-fees.js';
 import { readPaidInAdvance, runningOf, type Running } from './running-period.js';
 
 /** An invoice of records that were billed as they came. */
@@ -34,9 +34,25 @@ export async function billInAdvance(
   const running = await runningOf(ports, subscription, now);
   if (running === null) return null;
   const charged = await chargeFees(ports, running, now);
-  const billed = await billRecords(ports, running, now);
+  const billed = await billNewRecords(ports, running, now);
   if (billed !== null || charged === null) return billed;
   return { position: charged, drafted: false, finalized: false };
+}
+
+/** Where another biller came first it may have seen fewer records: what it left is billed after it. */
+async function billNewRecords(
+  ports: BillerPorts,
+  running: Running,
+  now: Instant,
+): Promise<BilledInAdvance | null> {
+  let last: BilledInAdvance | null = null;
+  for (let turn = 1; turn <= ADVANCE_TURNS_MAX; turn += 1) {
+    const billed = await billRecords(ports, running, now);
+    if (billed === null) break;
+    last = billed;
+    if (billed.drafted || !(await ports.waitForReadModels(billed.position))) break;
+  }
+  return last;
 }
 
 async function billRecords(
@@ -52,7 +68,12 @@ async function billRecords(
   if (content === null) return null;
   const invoiceId = advanceInvoiceIdOf(subscription, period.from, (latest?.sequence ?? 0) + 1);
   const draft = draftOf(running, invoiceId, content, now);
-  const options = optionsOf(ports, tenant, invoiceId, 'draft');
+  // Who has seen other records sends another command, and learns what was drafted.
+  const seen = JSON.stringify(content.counted.map(({ cut }) => cut));
+  const options = {
+    ...optionsOf(ports, tenant, invoiceId, 'draft'),
+    commandId: `draft:${invoiceId}:${seen}`,
+  };
   const drafted = await handle(
     ports.store,
     invoiceDecider,

@@ -21,6 +21,9 @@ import { LATE_USAGE_INVOICES_MAX } from './late-usage.js';
 import { feeBookIdOf, feeBookStreamOf, feeIdOf } from './invoice-identity.js';
 import { readPaidInAdvance, type Running } from './running-period.js';
 
+/** How often new records are billed again in one look, where other billers come first. */
+export const ADVANCE_TURNS_MAX = 5;
+
 /** A period of a subscription whose records are charged. */
 type FeeStretch = Pick<Running, 'billed'> & {
   readonly due: Pick<Running['due'], 'period' | 'timezone'>;
@@ -35,6 +38,22 @@ export async function chargeFees(
   stretch: FeeStretch,
   now: Instant,
 ): Promise<number | null> {
+  let reached: number | null = null;
+  for (let turn = 1; turn <= ADVANCE_TURNS_MAX; turn += 1) {
+    const taken = await takeTurn(ports, stretch, now);
+    if (taken === null) break;
+    reached = taken.position;
+    // Where another biller took the turn, it may have seen fewer records.
+    if (taken.isOurs) break;
+  }
+  return reached;
+}
+
+async function takeTurn(
+  ports: BillerPorts,
+  stretch: FeeStretch,
+  now: Instant,
+): Promise<{ readonly position: number; readonly isOurs: boolean } | null> {
   const charges = await readPaidInAdvance(ports, stretch, isOffInvoices);
   if (charges.length === 0) return null;
   const { plan, subscription } = stretch.billed;
@@ -71,15 +90,17 @@ export async function chargeFees(
     })),
   };
   const command = { type: 'ChargeFees', charged } as const;
-  const commandId = `charge-fees:${bookId}:${sequence}`;
-  const { position } = await handle(ports.store, feeBookDecider, command, {
+  // Who has seen other records sends another command, and learns that the turn was taken.
+  const seen = JSON.stringify(charges.map(({ usage }) => usage.cut));
+  const commandId = `charge-fees:${bookId}:${sequence}:${seen}`;
+  const { position, events } = await handle(ports.store, feeBookDecider, command, {
     streamId,
     tenant,
     now: ports.now(),
     actor: 'biller',
     commandId,
   });
-  return position;
+  return { position, isOurs: events.length > 0 };
 }
 
 /**
