@@ -100,6 +100,49 @@ describe('usage that comes late', () => {
   });
 });
 
+describe('a meter that counts otherwise from a moment on', () => {
+  const { aggregation, filters } = calls;
+  const nowhereFrom = (validFrom: string) => ({
+    ...calls,
+    version: 2,
+    filters: { to: ['nowhere'] },
+    validFrom,
+    earlier: [{ version: 1, aggregation, filters }],
+  });
+
+  it('leaves late usage of the periods before it to the version that billed them', async () => {
+    const tenant = await oneCustomer();
+    await tenant.use(january(2, 0));
+    await bill(tenant, '2026-02-01T00:00:00Z');
+    await tenant.define(nowhereFrom('2026-02-01T00:00:00.000Z'));
+    await tenant.use(january(3, 2));
+    await tenant.use([{ transactionId: 'february', timestamp: at('2026-02-10T00:00:00Z') }]);
+    await bill(tenant, '2026-03-01T00:00:00Z');
+    const [february, billed] = await tenant.invoices();
+    expect([billed?.total, february?.total]).toEqual([1_200, 1_300]);
+    expect(february?.lines[1]).toMatchObject({
+      type: 'true_up',
+      amount: 300,
+      provenance: { meterVersion: 1 },
+    });
+  });
+
+  it('does not re-bill a final period that it reaches into, and changes a draft', async () => {
+    const [final, draft] = [await oneCustomer(), await oneCustomer({ gracePeriodDays: 3 })];
+    for (const tenant of [final, draft]) {
+      const late = { transactionId: 'late', timestamp: at('2026-01-20T00:00:00Z') };
+      await tenant.use([...january(2, 0), late]);
+      await bill(tenant, '2026-02-01T00:00:00Z');
+      await tenant.define(nowhereFrom('2026-01-15T00:00:00.000Z'));
+      await bill(tenant, '2026-03-01T00:00:00Z');
+    }
+    expect((await final.invoices()).map(({ total }) => total)).toEqual([1_000, 1_300]);
+    const [, january1] = await draft.invoices();
+    expect(january1).toMatchObject({ status: 'finalized', total: 1_200 });
+    expect(january1?.lines[1]?.provenance).toMatchObject({ meterVersion: 2, recordCount: 2 });
+  });
+});
+
 describe('a draft', () => {
   it('is made final by hand, once', async () => {
     const tenant = await oneCustomer({ gracePeriodDays: 3 });

@@ -1,3 +1,4 @@
+import { encodeCursor } from '@odometer/read-models';
 import { startTestServer, type Answer, type TestServer } from '../server.fixture.js';
 
 type Row = Record<string, unknown>;
@@ -9,7 +10,8 @@ describe('a dry run of a changed meter', () => {
   const post = async (path: string, body: object): Promise<Answer> => {
     const answer = await server.call(`POST ${path}`, { body });
     if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
-    sent = answer.headers.get('odometer-position') ?? String(answer.body['position'] ?? sent);
+    const { position } = answer.body as { position?: number };
+    sent = answer.headers.get('odometer-position') ?? String(position ?? sent);
     return answer;
   };
 
@@ -135,6 +137,58 @@ describe('a dry run of a changed meter', () => {
       key: body['secret'] as string,
     });
     expect(refused.status).toBe(403);
+  });
+
+  it('looks at so many records at most, and says whose are more', async () => {
+    const seats = { type: 'sum', field: 'seats' };
+    await post('/v1/meters', { code: 'seats', aggregation: seats, recurring: true });
+    const charges = [{ meter_code: 'seats', model: 'standard', properties: { amount: '1' } }];
+    const plan = { code: 'seats', name: 'Seats', currency: 'USD', interval: 'month', amount: 0 };
+    await post('/v1/plans', { ...plan, charges });
+    await post('/v1/test_clocks', { code: 'old', now: '2026-02-01T00:00:00Z' });
+    await post('/v1/customers', { external_id: 'heavy', test_clock: 'old' });
+    await post('/v1/subscriptions', {
+      external_id: 'heavy',
+      customer_id: 'heavy',
+      plan_code: 'seats',
+      billing_time: 'calendar',
+      started_at: '2024-02-01T00:00:00Z',
+    });
+    // What carries over is looked at in each of the 24 periods that follow.
+    const events = Array.from({ length: 9_000 }, (_, i) => ({
+      ...event(`h${i}`, 'heavy', '2024-02-10T00:00:00Z', { seats: 1 }),
+      code: 'seats',
+    }));
+    await post('/v1/events/batch', { events });
+    const path = 'PUT /v1/meters/seats?dry_run=true';
+    const change = { aggregation: { type: 'sum', field: 'places' }, recurring: true };
+    const headers = { 'odometer-min-position': sent };
+    const first = await server.call(path, { body: change, headers });
+    expect([first.body['customers'], typeof first.body['next_cursor']]).toEqual([1, 'string']);
+    const rest = `${path}&cursor=${String(first.body['next_cursor'])}`;
+    const refused = await server.call(rest, { body: change, headers });
+    expect([refused.status, refused.body['code'], refused.body['detail']]).toEqual([
+      422,
+      'too_many_records',
+      'Customer heavy alone has more than 200000 records in the periods to be compared; choose a later "valid_from", or look at its usage by GET /v1/usage.',
+    ]);
+    const valid = { ...change, valid_from: '2025-12-01T00:00:00Z' };
+    const later = await server.call(rest, { body: valid, headers });
+    expect([later.status, later.body['records']]).toEqual([200, 27_002]);
+    // Of the 24 full months and the one that runs, the latest 24; and all the time of idle and loner.
+    await post('/v1/customers', { external_id: 'long', test_clock: 'old' });
+    await post('/v1/subscriptions', {
+      external_id: 'long',
+      customer_id: 'long',
+      plan_code: 'seats',
+      billing_time: 'calendar',
+      started_at: '2024-02-01T00:00:00Z',
+    });
+    const light = await server.call(`${path}&cursor=${encodeCursor(['heavy'])}`, {
+      body: change,
+      headers: { 'odometer-min-position': sent },
+    });
+    expect([light.body['customers'], light.body['periods']]).toEqual([3, 26]);
   });
 
   it('says beforehand what is so afterwards, and final invoices stay', async () => {

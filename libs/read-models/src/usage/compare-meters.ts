@@ -57,54 +57,53 @@ export async function compareMeters(
   finder: RecordFinder,
   request: ComparisonRequest,
 ): Promise<MeterComparison | null> {
-  const comparison = new Comparison(sql, finder, request);
-  const windows: MeterComparison['windows'][number][] = [];
-  for (const window of request.windows) {
-    const before = new WindowCount(request.before, window);
-    const after = new WindowCount(request.after, window);
-    if (!(await comparison.count(window, [before, after]))) return null;
-    windows.push({ before: before.usage(), after: after.usage() });
+  const { tenant } = request;
+  const sides = request.windows.map((window) => ({
+    before: new WindowCount(request.before, window),
+    after: new WindowCount(request.after, window),
+  }));
+  const readings: SliceReading[] = request.windows.flatMap(({ slices }, at) => {
+    const counts = Object.values(sides[at]!);
+    return slices.map((slice) => {
+      const from = Math.min(...counts.map((side) => side.reach(slice).from));
+      return {
+        slice,
+        counts,
+        range: { tenant, subject: subjectOfSlice(slice), from, to: slice.to },
+      };
+    });
+  });
+  let records = 0;
+  for (const { range } of readings) {
+    records += await finder.countOfSubject(sql, range);
+    if (records > request.recordsMax) return null;
   }
-  return { windows, records: comparison.records };
+  for (const reading of readings) await countSlice(sql, finder, reading);
+  const windows = sides.map(({ before, after }) => ({
+    before: before.usage(),
+    after: after.usage(),
+  }));
+  return { windows, records };
 }
 
-class Comparison {
-  records = 0;
+/** A slice of a window, the records that either of the two may count of it, and who counts them. */
+interface SliceReading {
+  readonly slice: UsageSlice;
+  readonly range: SubjectRange;
+  readonly counts: readonly WindowCount[];
+}
 
-  constructor(
-    private readonly sql: SqlClient,
-    private readonly finder: RecordFinder,
-    private readonly request: ComparisonRequest,
-  ) {}
-
-  /** False when there are more records than may be looked at. */
-  async count({ slices }: ComparedWindow, sides: readonly WindowCount[]): Promise<boolean> {
-    for (const slice of slices) {
-      const range: SubjectRange = {
-        tenant: this.request.tenant,
-        subject: subjectOfSlice(slice),
-        from: Math.min(...sides.map((side) => side.reach(slice).from)),
-        to: slice.to,
-      };
-      this.records += await this.finder.countOfSubject(this.sql, range);
-      if (this.records > this.request.recordsMax) return false;
-      await this.countSlice(slice, range, sides);
-    }
-    return true;
-  }
-
-  private async countSlice(
-    slice: UsageSlice,
-    range: SubjectRange,
-    sides: readonly WindowCount[],
-  ): Promise<void> {
-    const places = await this.finder.placesOfSubject(this.sql, range);
-    for (let at = 0; at < places.length; at += RECORDS_PER_READ) {
-      const found = await this.finder.at(this.sql, places.slice(at, at + RECORDS_PER_READ));
-      for (const one of found) {
-        if (one.status !== 'accepted' || !isOfSlice(one.record, slice)) continue;
-        for (const side of sides) side.add(slice, one);
-      }
+async function countSlice(
+  sql: SqlClient,
+  finder: RecordFinder,
+  { slice, range, counts }: SliceReading,
+): Promise<void> {
+  const places = await finder.placesOfSubject(sql, range);
+  for (let at = 0; at < places.length; at += RECORDS_PER_READ) {
+    const found = await finder.at(sql, places.slice(at, at + RECORDS_PER_READ));
+    for (const one of found) {
+      if (one.status !== 'accepted' || !isOfSlice(one.record, slice)) continue;
+      for (const side of counts) side.add(slice, one);
     }
   }
 }

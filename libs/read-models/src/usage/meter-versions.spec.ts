@@ -371,4 +371,22 @@ describe('a meter that counts otherwise from noon on', () => {
     const payer = { tenant: 'default', kind: 'customer', id: 'acme' } as const;
     expect(await usage.queries.readPayer(payer)).toMatchObject({ records: 1 });
   });
+
+  it('is compared with what it was, and looks at so many records at most', async () => {
+    await usage.record([record('09:00', 3, 30), record('12:00', 5, 50), record('12:30', 6, 40)]);
+    await usage.record([record('12:00', 5, 50), { ...record('12:10', 1, 1), code: 'other' }]);
+    await usage.project();
+    const day = {
+      from: Date.parse('2026-05-05T00:00:00Z'),
+      to: Date.parse('2026-05-06T00:00:00Z'),
+    };
+    const windows = [{ slices: [{ customerId: 'acme', ...day }] }];
+    const request = { tenant: 'default', before: first, after: second, windows };
+    const comparison = await usage.queries.compareMeters({ ...request, recordsMax: 5 });
+    const { before, after } = comparison!.windows[0]!;
+    expect([before.value.toFixed(), before.eventsCount, before.version]).toEqual(['14', 3, 1]);
+    expect([after.value.toFixed(), after.eventsCount, after.version]).toEqual(['50', 3, 2]);
+    expect([comparison!.records, comparison!.cut.length]).toEqual([5, 2]);
+    expect(await usage.queries.compareMeters({ ...request, recordsMax: 4 })).toBeNull();
+  });
 });
