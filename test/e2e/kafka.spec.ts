@@ -201,11 +201,12 @@ await describeWithKafka('usage through Kafka', () => {
       // In one piece these are more than the broker takes in a request.
       const flood = Array.from({ length: 5_500 }, () => ({ key, value: `{${'x'.repeat(700)}` }));
       await world.produce(flood);
+      await world.produce([{ key, value: 'x'.repeat(4_000_000) }]);
       await world.produce([{ key, ...messageOf(record('flood-1', 'flood-c0')) }]);
       await expectOnce('flood', 1);
       await eventually(
         () => api.metric('odometer_kafka_dead_letters'),
-        (depth) => depth === before + flood.length,
+        (depth) => depth === before + flood.length + 1,
       );
     },
     SLOW_MS,

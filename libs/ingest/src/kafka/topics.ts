@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { KafkaUnavailable } from './client.js';
-import { LETTER_BYTES_MAX } from './limits.js';
+import { LETTER_BYTES_MAX, USAGE_BYTES_MAX } from './limits.js';
 
 /** Where the messages of a topic go that cannot be read. */
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
@@ -22,7 +22,10 @@ export async function ensureTopics(kafka: Kafka, topic: string, partitions: numb
           topic,
           numPartitions: partitions,
           replicationFactor: -1,
-          configEntries: [{ name: 'compression.type', value: 'uncompressed' }],
+          configEntries: [
+            { name: 'compression.type', value: 'uncompressed' },
+            { name: 'max.message.bytes', value: String(USAGE_BYTES_MAX) },
+          ],
         },
         {
           topic: deadLetterTopic(topic),
