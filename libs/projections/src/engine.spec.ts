@@ -1,10 +1,11 @@
-import type { EventStore } from '@odometer/event-store';
+import { StoreUnavailable, type EventStore } from '@odometer/event-store';
 import {
   createPostgresEventStore,
   eventStoreMigrations,
   migrate,
 } from '@odometer/event-store/postgres';
-import type { TestDatabase } from '@odometer/testing';
+import { createFaultProxy, type TestDatabase } from '@odometer/testing';
+import pg from 'pg';
 import type { ProjectionFault } from './engine-options.js';
 import type { ProjectionEngine } from './engine.js';
 import {
@@ -287,5 +288,46 @@ describe('a transient error', () => {
       ['tally/0', 1],
       ['tally/0', 2],
     ]);
+  });
+
+  it('is also a log that cannot be reached while events are folded', async () => {
+    let failures = 2;
+    const faults: ProjectionFault[] = [];
+    const before = (): void => {
+      failures -= 1;
+      if (failures >= 0) throw new StoreUnavailable('the log cannot be read');
+    };
+    const one = engine({
+      projections: [tally({ before })],
+      onFault: (fault) => faults.push(fault),
+    });
+    await one.start();
+    await append(store, 'adder-1', added('a', 1), added('a', 2));
+    expect(await one.waitFor('all', 2, 5_000)).toBe(true);
+    expect(await totals(database)).toEqual({ a: 3 });
+    expect(faults).toEqual([]);
+  });
+
+  it('is also the silence of a connection that died: the shard goes on on another one', async () => {
+    const proxy = await createFaultProxy(database.url);
+    const connectionString = proxy.url;
+    const pool = new pg.Pool({
+      connectionString,
+      max: 4,
+      query_timeout: 300,
+      connectionTimeoutMillis: 300,
+    });
+    const one = engine({ pool });
+    await one.start();
+    await append(store, 'adder-1', added('a', 1));
+    expect(await one.waitFor('all', 1, 5_000)).toBe(true);
+    proxy.set('black hole');
+    await append(store, 'adder-1', added('a', 2));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    proxy.set('pass');
+    await eventually(async () => (await totals(database))['a'] === 3);
+    await one.stop();
+    await pool.end();
+    await proxy.close();
   });
 });
