@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  aggregations,
   correctionDecider,
   decimal,
   meterDecider,
@@ -242,6 +243,11 @@ class History {
     });
   }
 }
+
+it('is about every way to count', () => {
+  const tried = new Set(countings.map(({ aggregation }) => aggregation.type));
+  expect([...tried].sort()).toEqual(aggregations.map(({ code }) => code).sort());
+});
 
 describe('a history of a meter and its records', () => {
   let usage: UsageFixture;
