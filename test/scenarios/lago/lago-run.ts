@@ -25,7 +25,8 @@ export class LagoRun {
     for (const [index, step] of this.scenario.steps.entries()) {
       const action = this.actions[step.do];
       if (!action) throw new Error(`a scenario wants ${step.do}, which is not known`);
-      if (step.expect) this.known = new Set((await this.bills()).map(({ id }) => id));
+      if (step.expect && step.do !== 'current_usage')
+        this.known = new Set((await this.bills()).map(({ id }) => id));
       await this.moveTo(step.at);
       const readers = await action(step);
       const where = `step ${index + 1}, ${step.do}`;
@@ -62,8 +63,9 @@ export class LagoRun {
   /** What a step does, and what can be read after it. */
   private readonly actions: Readonly<Record<string, (step: LagoStep) => Promise<Readers>>> = {
     create_subscription: (step) => this.subscribe(step),
-    event: (step) => this.use([step]),
-    events: ({ each, count = 0 }) => this.use(each ?? Array.from({ length: count }, () => ({}))),
+    event: (step) => this.use([step], step),
+    events: (step) =>
+      this.use(step.each ?? Array.from({ length: step.count ?? 0 }, () => ({})), step),
     current_usage: async ({ query }) =>
       usageReaders(await this.tenant.read(`${SUBSCRIPTION}/current_usage`), query),
     run_billing: () => this.billed(),
@@ -96,7 +98,7 @@ export class LagoRun {
     return this.billed();
   }
 
-  private async use(events: readonly LagoEvent[]): Promise<Readers> {
+  private async use(events: readonly LagoEvent[], { expect }: LagoStep): Promise<Readers> {
     const before = this.sent.length;
     for (const { code, properties, timestamp, precise_total_amount_cents: price } of events) {
       const event = {
@@ -110,6 +112,7 @@ export class LagoRun {
       const subject = { customer_id: 'customer', subscription_id: 'sub' };
       await this.tenant.send('POST /v1/events', { transaction_id, ...subject, ...event });
     }
+    if (expect === undefined) return {};
     await this.settle();
     return feeReaders(await this.fees(), await this.bills(), before + 1);
   }
