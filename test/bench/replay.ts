@@ -38,7 +38,8 @@ serveTask<Replay, ReplayResult>(async ({ url, shards }) => {
     usageShards: shards,
     logLevel: 'error',
   } as const;
-  const threads = await startProjectorThreads(shards, task, engine);
+  const threads = startProjectorThreads(shards, task, engine);
+  await threads.started;
   return async () => {
     const start = performance.now();
     const rebuilt = engine.rebuild(USAGE_PROJECTION);

@@ -179,6 +179,6 @@ async function startProjecting(
   await engine.start();
   const { projectorThreads, eventLog, usageShards, logLevel } = config;
   const task = { database, eventLog, usageShards, logLevel };
-  const threads = await startProjectorThreads(projectorThreads, task, engine);
+  const threads = startProjectorThreads(projectorThreads, task, engine);
   shutdown.add('projector threads', () => threads.stop());
 }

@@ -35,11 +35,11 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 async function serve(platform: Platform): Promise<Server> {
   const { config, log, now, store, engine, shutdown } = platform;
   const first = await ensureFirstKey(new Aggregates(store, now), config.adminKey);
-  await engine.waitFor('all', first.position, FIRST_KEY_WAIT_MS);
   await platform.kafka?.startStoring();
   startBilling(platform);
   startSweep(platform);
-  const app = await createHttpServer(platform);
+  const keyIsKnown = engine.waitFor('all', first.position, FIRST_KEY_WAIT_MS);
+  const [app] = await Promise.all([createHttpServer(platform), keyIsKnown]);
   shutdown.add('HTTP', () => app.close());
   const port = await listen(config, () => app.listen(config.port, config.host));
   const url = `http://localhost:${port ?? config.port}`;

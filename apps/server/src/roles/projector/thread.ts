@@ -55,6 +55,7 @@ async function work({ database, eventLog, usageShards, logLevel }: ThreadTask): 
   await engine.start();
   const telling = setInterval(tell, TELL_MS);
   shutdown.add('telling', () => Promise.resolve(clearInterval(telling)));
+  // What was said before, while this was starting, is heard now.
   parentPort?.on('message', (message: ToThread) => {
     if (message === 'look') engine.look();
     else void shutdown.run().then(() => parentPort?.close());

@@ -4,6 +4,8 @@ import type { FromThread, ThreadTask, ToThread } from './messages.js';
 
 /** Threads of this process that fold usage. */
 export interface ProjectorThreads {
+  /** Resolves when all of them work. Until then usage waits, as it would for a busy projector; nothing else has to. */
+  readonly started: Promise<void>;
   /** Lets them look for shards and rebuilds at once. */
   look(): void;
   /** Lets them end what they have begun, and waits for it. */
@@ -11,21 +13,22 @@ export interface ProjectorThreads {
 }
 
 /**
- * Starts the threads and waits until all of them work. The engine hears what they hold. What brings one of them down brings the process down, as
- * it would without threads.
+ * Starts the threads, which takes them as long as the process took to load its code. The engine hears what they hold. What brings one of them down
+ * brings the process down, as it would without threads.
  */
-export async function startProjectorThreads(
+export function startProjectorThreads(
   count: number,
   task: ThreadTask,
   engine: Pick<ProjectionEngine, 'hear'>,
-): Promise<ProjectorThreads> {
+): ProjectorThreads {
   const threads = Array.from({ length: count }, (_, n) => new Thread(task, `thread ${n}`, engine));
-  await Promise.all(threads.map((thread) => thread.started));
+  const all = async (promises: readonly Promise<void>[]): Promise<void> => {
+    await Promise.all(promises);
+  };
   return {
+    started: all(threads.map((thread) => thread.started)),
     look: () => threads.forEach((thread) => thread.tell('look')),
-    stop: async () => {
-      await Promise.all(threads.map((thread) => thread.stop()));
-    },
+    stop: () => all(threads.map((thread) => thread.stop())),
   };
 }
 
@@ -36,18 +39,14 @@ class Thread {
 
   constructor(task: ThreadTask, name: string, engine: Pick<ProjectionEngine, 'hear'>) {
     this.worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: task, name });
+    this.worker.on('error', fail);
     this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
-    this.started = new Promise((resolve, reject) => {
+    this.started = new Promise((resolve) => {
       this.worker.on('message', (message: FromThread) => {
         if (message.kind === 'held') engine.hear(name, message.held);
         else resolve();
       });
-      this.worker.once('error', reject);
-      this.worker.once('exit', () => reject(new Error(`${name} of the projector ended`)));
     });
-    const ignore = (): void => undefined;
-    // Before the start it is `started` that tells.
-    this.worker.on('error', (error) => void this.started.then(() => fail(error), ignore));
   }
 
   tell(message: ToThread): void {
