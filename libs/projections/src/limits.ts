@@ -34,8 +34,8 @@ export interface ProjectionLimits {
 export const PROJECTION_LIMITS: ProjectionLimits = {
   leaseMs: 10_000,
   tickMs: 2_000,
-  batchEvents: 200,
-  batchBytes: 2 * 1024 * 1024,
+  batchEvents: 400,
+  batchBytes: 4 * 1024 * 1024,
   idlePositions: 1_000,
   idleMs: 1_000,
   tailBytes: 6 * 1024 * 1024,
