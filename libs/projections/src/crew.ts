@@ -230,9 +230,10 @@ export class Crew {
 
   private async swap(row: ProjectionRow): Promise<void> {
     const { limits, engine } = this.options;
-    const { swapMs, pollMs, swapPauseMs } = limits;
+    const { swapMs, pollMs, leaseMs, swapPauseMs } = limits;
     const { signal } = this.stopping;
-    const swapped = await trySwap(this.pool, row, { swapMs, pollMs, now: engine.now, signal });
+    const timing = { swapMs, pollMs, leaseMs, now: engine.now, signal };
+    const swapped = await trySwap(this.pool, row, timing);
     if (swapped && row.nextGeneration !== null) {
       engine.onSwapped?.({ name: row.name, generation: row.nextGeneration });
       this.poke();

@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '@odometer/event-store';
 import { LEASE_LOST_STATE } from './migrations.js';
 
 /**
@@ -27,6 +28,8 @@ const LOST_CONNECTION =
 /** Whether trying again, unchanged, may succeed. Anything else that `apply` throws stops the shard. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // Folds read the log, too: its absence says nothing about the events.
+  if (error instanceof StoreUnavailable) return true;
   const code = codeOfError(error);
   if (code === null) return LOST_CONNECTION.test(error.message);
   return (

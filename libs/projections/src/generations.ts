@@ -10,6 +10,9 @@ const oldSchemaOf = (name: string): string => `${schemaOf(name)}__old`;
 export const schemaFor = (name: string, target: 'live' | 'next'): string =>
   target === 'live' ? schemaOf(name) : nextSchemaOf(name);
 
+/** A process that freezes while it makes or drops schemas holds locks that all others need: the server ends its transaction then. */
+const FROZEN_MS = 10_000;
+
 /** Serialises everything that creates, drops or renames schemas of projections, across processes. */
 const SCHEMA_LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('odometer.projections', 0))`;
 
@@ -18,7 +21,7 @@ export async function inTransaction<Result>(
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   return withClient(pool, async (client) => {
-    await client.query('BEGIN');
+    await client.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${FROZEN_MS}`);
     const result = await work(client);
     await client.query('COMMIT');
     return result;
@@ -146,6 +149,8 @@ async function forgetNext(client: Db, row: ProjectionRow): Promise<void> {
 export interface SwapTiming {
   readonly swapMs: number;
   readonly pollMs: number;
+  /** The server ends the swap of a process that froze after this time, so that the live shards go on. */
+  readonly leaseMs: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
@@ -165,7 +170,9 @@ export async function trySwap(
   const old = oldSchemaOf(name);
   await dropSchema(pool, old);
   const swapped = await withClient(pool, async (client) => {
-    await client.query(`BEGIN; SET LOCAL lock_timeout = ${timing.swapMs}`);
+    await client.query(
+      `BEGIN; SET LOCAL lock_timeout = ${timing.swapMs}; SET LOCAL idle_in_transaction_session_timeout = ${timing.leaseMs}`,
+    );
     const ready = (await lockForSwap(client, row)) && (await caughtUp(client, row, timing));
     if (ready) await swap(client, row);
     await client.query(ready ? 'COMMIT' : 'ROLLBACK');

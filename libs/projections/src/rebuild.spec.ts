@@ -1,6 +1,8 @@
 import type { EventStore } from '@odometer/event-store';
 import type { TestDatabase } from '@odometer/testing';
 import type { ProjectionEngine } from './engine.js';
+import { beginRebuild, trySwap } from './generations.js';
+import { readProjections } from './ledger.js';
 import {
   added,
   append,
@@ -290,5 +292,26 @@ describe('a rebuild', () => {
     await eventually(async () => ((await projectionRow()) as { state: string }).state === 'live');
     expect(await one.waitFor('all', 60, 10_000)).toBe(true);
     expect(await dump(database)).toBe(expected);
+  });
+});
+
+describe('a process that freezes in the middle of a swap', () => {
+  it('holds the live shards no longer than a lease', async () => {
+    const one = engine();
+    await one.start();
+    await append(store, 'adder-1', added('a', 1));
+    expect(await one.waitFor('all', 1, 5_000)).toBe(true);
+    await one.stop();
+    await beginRebuild(database.pool, tally());
+    const [row] = await readProjections(database.pool);
+    // The rebuilt shard never comes up, and the process sleeps between two looks far longer than its lease.
+    const timing = { swapMs: 60_000, pollMs: 1_500, leaseMs: 200, now: () => performance.now() };
+    const swap = trySwap(database.pool, row!, { ...timing, signal: new AbortController().signal });
+    const ended = expect(swap).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const startedAt = performance.now();
+    await database.pool.query(`UPDATE odometer.projection_shards SET position = position`);
+    expect(performance.now() - startedAt).toBeLessThan(1_300);
+    await ended;
   });
 });
