@@ -1,0 +1,110 @@
+import type { EventStore } from '@odometer/event-store';
+import { listInvoices, type InvoiceView } from '@odometer/read-models';
+import type pg from 'pg';
+import { CUSTOMERS, MONTHLY_FEE, TENANT } from './facts.js';
+import { contentOf, countedOf, identityOf, naiveMonths, recordsInLog } from './naive-model.js';
+import type { Ledger } from './sim-client.js';
+
+/** January to March, and April, which carries what came late. */
+const INVOICES_EACH = 4;
+
+/** Every acknowledged record is in the log, and nothing else than what was sent. */
+export async function checkLog(store: EventStore, ledger: Ledger): Promise<string[]> {
+  const stored = await recordsInLog(store);
+  const identities = new Set(stored.map(identityOf));
+  const sent = new Set(ledger.sent.map(contentOf));
+  const lost = ledger.acknowledged.filter((record) => !identities.has(identityOf(record)));
+  const invented = stored.filter((record) => !sent.has(contentOf(record)));
+  const { faults } = await store.verify();
+  return [
+    ...lost.map((record) => `${record.transactionId} was acknowledged and is not in the log`),
+    ...invented.map((record) => `${record.transactionId} is in the log and was never sent`),
+    ...faults.map(({ streamId, problem }) => `${streamId}: ${problem}`),
+  ];
+}
+
+/** Every record that counts is folded once, and no other: by the tally that the usage read model keeps. */
+export async function checkUsage(pool: pg.Pool, store: EventStore): Promise<string[]> {
+  const stored = await recordsInLog(store);
+  const counted = countedOf(stored).length;
+  const { rows } = await pool.query<Record<'accepted' | 'folded' | 'set_aside', string>>(
+    `SELECT (SELECT coalesce(sum(records), 0) FROM rm_usage.code_tally WHERE status = 'accepted') AS accepted,
+            (SELECT coalesce(sum(records), 0) FROM rm_usage.segment) AS folded,
+            (SELECT count(*) FROM rm_usage.set_aside) AS set_aside`,
+  );
+  const found = JSON.stringify(rows[0]);
+  const expected = JSON.stringify({
+    accepted: String(counted),
+    folded: String(stored.length),
+    set_aside: String(stored.length - counted),
+  });
+  return found === expected ? [] : [`the usage read model has ${found}, not ${expected}`];
+}
+
+/** Invoices add up to what the naive model says, month by month and charge by charge, and each is there once. */
+export async function checkInvoices(pool: pg.Pool, store: EventStore): Promise<string[]> {
+  const { data } = await listInvoices(pool, TENANT, { limit: 1_000 });
+  const months = naiveMonths(countedOf(await recordsInLog(store)));
+  const problems = [...checkNumbers(data), ...checkTotals(data)];
+  for (const { customer, month, owed } of months) {
+    const lines = data
+      .filter(({ customerId }) => customerId === customer)
+      .flatMap((invoice) => invoice.lines)
+      .filter((line) => line.period?.from.startsWith(month));
+    const sumOf = (code: string | undefined): number =>
+      lines.filter((line) => line.meterCode === code).reduce((sum, { amount }) => sum + amount, 0);
+    const billed = { fee: sumOf(undefined), calls: sumOf('calls'), tokens: sumOf('tokens') };
+    if (JSON.stringify(billed) !== JSON.stringify(owed)) {
+      const said = `billed ${JSON.stringify(billed)}, owed ${JSON.stringify(owed)}`;
+      problems.push(`${customer} in ${month}: ${said}`);
+    }
+  }
+  return problems;
+}
+
+function checkNumbers(invoices: readonly InvoiceView[]): string[] {
+  const numbers = invoices.map(({ number }) => number ?? 'draft').sort();
+  const expected = Array.from(
+    { length: CUSTOMERS.length * INVOICES_EACH },
+    (_, i) => `INV-${String(i + 1).padStart(6, '0')}`,
+  );
+  return numbers.join() === expected.join() ? [] : [`invoices are numbered ${numbers.join(', ')}`];
+}
+
+function checkTotals(invoices: readonly InvoiceView[]): string[] {
+  const problems: string[] = [];
+  const periods = new Set<string>();
+  for (const { customerId, period, lines, total, number } of invoices) {
+    const sum = lines.reduce((all, { amount }) => all + amount, 0);
+    if (sum !== total) problems.push(`${number}: total ${total}, its lines make ${sum}`);
+    const key = `${customerId} ${new Date(period.from).toISOString()}`;
+    if (periods.has(key)) problems.push(`${key} was billed twice`);
+    periods.add(key);
+    const fees = lines.filter(({ type }) => type === 'subscription');
+    if (fees.reduce((all, { amount }) => all + amount, 0) !== MONTHLY_FEE) {
+      problems.push(`${number}: the monthly fee is not there once`);
+    }
+  }
+  return problems;
+}
+
+/** Rows of the read models that must not depend on how they came about. */
+const DUMPS = {
+  usage: [
+    'SELECT * FROM rm_usage.series ORDER BY id',
+    'SELECT * FROM rm_usage.bucket ORDER BY series, day',
+    'SELECT tenant, code, status, sum(records) AS records FROM rm_usage.code_tally GROUP BY 1, 2, 3 ORDER BY 1, 2, 3',
+    'SELECT * FROM rm_usage.set_aside ORDER BY position, index',
+    'SELECT * FROM rm_usage.segment ORDER BY position',
+    'SELECT * FROM rm_usage.meter ORDER BY code, version, shard',
+  ],
+  invoices: ['SELECT * FROM rm_invoices.invoices ORDER BY invoice_id'],
+} as const;
+
+export type Rebuilt = keyof typeof DUMPS;
+
+export async function dump(pool: pg.Pool, name: Rebuilt): Promise<string> {
+  const parts: unknown[] = [];
+  for (const query of DUMPS[name]) parts.push((await pool.query(query)).rows);
+  return JSON.stringify(parts);
+}
