@@ -33,7 +33,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/setup/start-postgres.mjs',
   globalTeardown: '<rootDir>/test/setup/stop-postgres.mjs',
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   collectCoverageFrom: ['libs/domain/src/**/*.ts', '!**/*.{spec,fixture}.ts'],
   // Rules are held to all of it: `npm run coverage`.
   coverageThreshold: { global: { lines: 100, branches: 100, functions: 100, statements: 100 } },
