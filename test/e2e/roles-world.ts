@@ -21,16 +21,36 @@ const WITNESS = `
   CREATE TRIGGER note AFTER UPDATE OF position ON odometer.projection_shards FOR EACH ROW
   EXECUTE FUNCTION public.note_move()`;
 
-/** Moves that do not begin where the one before ended, or that come under an older epoch. */
+/** Moves that lead back, that do not begin where the one before ended, or that come under an older epoch. */
 const CONTRADICTIONS = `
   SELECT * FROM (
     SELECT moves.*, lag(to_position) OVER shard AS last_position, lag(epoch) OVER shard AS last_epoch
       FROM public.moves WINDOW shard AS (PARTITION BY name, generation, shard ORDER BY id)) AS each
-   WHERE from_position <> last_position OR epoch < last_epoch`;
+   WHERE to_position <= from_position OR from_position <> last_position OR epoch < last_epoch`;
+
+const LOCK = 4_711;
+
+/** Makes the transactions that fold usage wait, in the process whose connections carry the name in `public.held_up`. */
+const HOLD_UP = `
+  CREATE TABLE IF NOT EXISTS public.held_up (name text);
+  CREATE OR REPLACE FUNCTION public.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF EXISTS (SELECT FROM public.held_up WHERE name = current_setting('application_name')) THEN
+      PERFORM pg_advisory_xact_lock_shared(${LOCK});
+    END IF;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER hold_up AFTER INSERT ON rm_usage.bucket FOR EACH STATEMENT EXECUTE FUNCTION public.hold_up()`;
+
+const WAITING = `
+  SELECT count(*)::int AS waiting FROM pg_stat_activity
+   WHERE datname = current_database() AND wait_event = 'advisory' AND application_name = $1`;
 
 /** Processes with one role each, on one database, that come and go. */
 export class RolesWorld {
-  private readonly processes = new Set<OdometerProcess>();
+  /** What the connections of each process are called. */
+  private readonly names = new Map<OdometerProcess, string>();
+  private started = 0;
 
   private constructor(
     private readonly built: BuiltServer,
@@ -44,6 +64,7 @@ export class RolesWorld {
   }
 
   async start(roles: string): Promise<OdometerProcess> {
+    const name = `odometer ${this.started++}`;
     const started = await OdometerProcess.start(this.built, {
       ...this.eventLog.environment,
       DATABASE_URL: this.database.url,
@@ -53,15 +74,43 @@ export class RolesWorld {
       ODOMETER_BILLING_INTERVAL_SECONDS: '1',
       ODOMETER_MIN_POSITION_WAIT_MS: '30000',
       ODOMETER_DATABASE_POOL: '4',
+      PGAPPNAME: name,
       LOG_LEVEL: 'info',
     });
-    this.processes.add(started);
+    this.names.set(started, name);
     return started;
   }
 
   /** Notes every move of a checkpoint from now on. */
   async watch(): Promise<void> {
     await this.database.pool.query(WITNESS);
+  }
+
+  /**
+   * Makes the process wait in the middle of the next transaction in which it folds usage, before it moves the checkpoint. `isHeld` tells when it
+   * does; `letGo` lets it go on.
+   */
+  async holdUp(held: OdometerProcess): Promise<{
+    readonly isHeld: () => Promise<boolean>;
+    readonly letGo: () => Promise<void>;
+  }> {
+    const { pool } = this.database;
+    const name = this.names.get(held);
+    const holder = await pool.connect();
+    await holder.query(HOLD_UP);
+    await holder.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await holder.query('INSERT INTO public.held_up VALUES ($1)', [name]);
+    return {
+      isHeld: async () => {
+        const { rows } = await pool.query<{ waiting: number }>(WAITING, [name]);
+        return (rows[0]?.waiting ?? 0) > 0;
+      },
+      letGo: async () => {
+        await holder.query('DELETE FROM public.held_up');
+        await holder.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+        holder.release();
+      },
+    };
   }
 
   /** What was moved by somebody who did not hold the shard. */
@@ -78,8 +127,8 @@ export class RolesWorld {
   }
 
   async remove(): Promise<void> {
-    for (const one of this.processes) one.thaw();
-    await Promise.all([...this.processes].map((one) => one.stop()));
+    for (const one of this.names.keys()) one.thaw();
+    await Promise.all([...this.names.keys()].map((one) => one.stop()));
     await this.database.drop();
     await this.eventLog.stop();
     await this.built.remove();

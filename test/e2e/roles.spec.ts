@@ -136,16 +136,17 @@ describe('roles in processes of their own, on one database', () => {
       projectors.push(await world.start('projector'));
       await timeUntil(shares(projectors), evenly, REBALANCED_MS);
       const [frozen] = projectors as [OdometerProcess];
-      // It is stopped in the middle of its work: usage is on its way to it.
-      const position = use(2_000);
-      await sleep(20);
+      // It stands still in a transaction: rows are written, the checkpoint is not moved yet.
+      const held = await world.holdUp(frozen);
+      await use(500);
+      await timeUntil(held.isHeld, (isHeld) => isHeld, REBALANCED_MS);
       frozen.freeze();
-      await position;
-      const took = await rebalanced(projectors.slice(1), TAKEN_OVER_MS);
+      const took = await timeUntil(shares(projectors.slice(1)), evenly, TAKEN_OVER_MS);
       process.stderr.write(`shares after SIGSTOP: ${Math.round(took)} ms\n`);
       const before = await world.movesOf(frozen);
+      // It wakes up believing that it holds its shards, and ends the transaction.
       frozen.thaw();
-      // It wakes up believing that it holds its shards, with usage before it.
+      await held.letGo();
       const again = await rebalanced(projectors, REBALANCED_MS);
       process.stderr.write(`shares after SIGCONT: ${Math.round(again)} ms\n`);
       expect(await world.contradictions()).toEqual([]);
