@@ -129,9 +129,18 @@ export async function readCharge(
   ports: ReadingPorts,
   billed: Billed,
   chargeIndex: number,
+  terms: ReadingTerms,
+): Promise<PricedCharge> {
+  const meter = await meterOf(ports, billed, chargeIndex);
+  return readMetered(ports, billed, { index: chargeIndex, meter }, terms);
+}
+
+async function readMetered(
+  ports: ReadingPorts,
+  billed: Billed,
+  { index: chargeIndex, meter: whole }: { readonly index: number; readonly meter: Meter },
   { stretch, closesPeriod }: ReadingTerms,
 ): Promise<PricedCharge> {
-  const whole = await meterOf(ports, billed, chargeIndex);
   const charge = chargeOf(billed.plan, chargeIndex);
   const slices = slicesOf(billed, whole.code, stretch.period);
   const weighting = { period: stretch.period, full: stretch.full };
@@ -187,9 +196,15 @@ async function readByEvents(
 }
 
 /** All charges of the plan, in its order. */
-export const readCharges = (
+export async function readCharges(
   ports: ReadingPorts,
   billed: Billed,
   terms: ReadingTerms,
-): Promise<PricedCharge[]> =>
-  Promise.all(billed.plan.charges.map((_, index) => readCharge(ports, billed, index, terms)));
+): Promise<PricedCharge[]> {
+  const { charges } = billed.plan;
+  const meters = await Promise.all(charges.map((_, index) => meterOf(ports, billed, index)));
+  // Asked all at once, so that they share what is read.
+  return Promise.all(
+    meters.map((meter, index) => readMetered(ports, billed, { index, meter }, terms)),
+  );
+}

@@ -37,8 +37,13 @@ export function edgeHours({ from, to }: UsageSlice): EdgeHour[] {
   return cut;
 }
 
-/** Counts the records of cut hours one by one. */
+/** Cut hours whose records are kept: the two of each slice of a customer, and some. */
+const EDGES_KEPT = 16;
+
+/** Counts the records of cut hours one by one. In one snapshot, for what was read serves all series of a subject. */
 export class EdgeReader {
+  private readonly kept = new Map<string, readonly FoundRecord[]>();
+
   constructor(private readonly finder: RecordFinder) {}
 
   async read(sql: SqlClient, edge: EdgeRequest): Promise<HourState> {
@@ -66,14 +71,17 @@ export class EdgeReader {
     return into;
   }
 
-  private recordsOf(sql: SqlClient, edge: EdgeRequest): Promise<readonly FoundRecord[]> {
+  private async recordsOf(sql: SqlClient, edge: EdgeRequest): Promise<readonly FoundRecord[]> {
     const { customer, subscription } = edge.series;
-    return this.finder.ofSubject(sql, {
-      tenant: edge.request.tenant,
-      subject: customer === null ? `s:${subscription}` : `c:${customer}`,
-      from: edge.from,
-      to: edge.to,
-    });
+    const { from, to, request } = edge;
+    const subject = customer === null ? `s:${subscription}` : `c:${customer}`;
+    const asked = JSON.stringify([request.tenant, subject, from, to]);
+    const known =
+      this.kept.get(asked) ??
+      (await this.finder.ofSubject(sql, { tenant: request.tenant, subject, from, to }));
+    if (this.kept.size >= EDGES_KEPT) this.kept.clear();
+    this.kept.set(asked, known);
+    return known;
   }
 }
 

@@ -103,11 +103,17 @@ function storedHours(hours: DayHours): StoredHour[] {
 
 export function readDay(text: string): DayByMeter {
   const day: DayByMeter = new Map();
-  for (const [tag, stored] of JSON.parse(text) as StoredMeter[]) day.set(tag, hoursOf(stored));
+  for (const [tag, stored] of JSON.parse(text) as StoredMeter[]) day.set(tag, unpackHours(stored));
   return day;
 }
 
-function hoursOf(stored: readonly StoredHour[]): DayHours {
+/** The same as it is stored, for readers that want few of the meters. */
+export type PackedDay = ReadonlyMap<string, readonly StoredHour[]>;
+
+export const readPackedDay = (text: string): PackedDay =>
+  new Map(JSON.parse(text) as StoredMeter[]);
+
+export function unpackHours(stored: readonly StoredHour[]): DayHours {
   const hours: DayHours = new Map();
   for (const [hour, records, digest0, digest1, digest2, digest3, state] of stored) {
     hours.set(hour, { records, digest0, digest1, digest2, digest3, state });

@@ -1,5 +1,6 @@
 import { meterAt, windowEndOf, type Instant, type Meter, type UsageTotal } from '@odometer/domain';
 import { asksBeyondBuckets } from './beyond-buckets.js';
+import type { BucketReader } from './bucket-reader.js';
 import type { EdgeReader } from './edges.js';
 import { readRawWindows, type RawReading } from './raw-windows.js';
 import { readyMeter } from './ready-meter.js';
@@ -8,6 +9,7 @@ import type { WindowsRequest } from './window-series.js';
 
 export interface WindowsReading extends RawReading {
   readonly edges: EdgeReader;
+  readonly buckets: BucketReader;
 }
 
 /** Windows that one version of the meter counts, by their places in the request. */
@@ -50,12 +52,12 @@ async function readVersion(
   request: WindowsRequest,
   end: Instant,
 ): Promise<readonly (readonly UsageTotal[])[]> {
-  const { sql, schema, edges } = reading;
+  const { sql, schema, edges, buckets } = reading;
   if (request.fromRecords === true) return readRawWindows(reading, request);
   const { tenant, meter } = request;
   const ready = await readyMeter(sql, schema, { tenant, asked: meter, end });
   if (ready === null) return readRawWindows(reading, request);
   const counted = { ...request, ...ready };
   if (asksBeyondBuckets(counted)) return readRawWindows(reading, request);
-  return new UsageReader(sql, schema, edges, counted).read();
+  return new UsageReader(sql, buckets, edges, counted).read();
 }

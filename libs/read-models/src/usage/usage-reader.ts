@@ -9,6 +9,7 @@ import {
   type UsageWeighting,
 } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
+import type { BucketReader, BucketRow } from './bucket-reader.js';
 import { edgeHours, type EdgeReader } from './edges.js';
 import {
   DAY_MS,
@@ -17,7 +18,7 @@ import {
   HOUR_MS,
   HOURS_PER_DAY,
   mergeHour,
-  readDay,
+  unpackHours,
   type DayHours,
   type HourState,
 } from './hour-state.js';
@@ -31,12 +32,6 @@ export interface WindowsAnswer {
   readonly cut: readonly number[];
 }
 
-interface StoredRow extends Omit<SeriesRow, 'days'> {
-  readonly id: string;
-  readonly day: number;
-  readonly hours: string;
-}
-
 /** With the tag of the states to be read; see `meterTag`. */
 type TaggedRequest = WindowsRequest & Pick<ReadyMeter, 'tag'>;
 
@@ -47,7 +42,7 @@ export class UsageReader {
 
   constructor(
     private readonly sql: SqlClient,
-    private readonly schema: string,
+    private readonly buckets: BucketReader,
     private readonly edges: EdgeReader,
     private readonly request: TaggedRequest,
   ) {
@@ -136,7 +131,7 @@ export class UsageReader {
   }
 
   /** Whether a series passes the request's filter on dimensions. */
-  private passes(row: StoredRow): boolean {
+  private passes(row: BucketRow): boolean {
     const keys = this.request.meter.groupBy;
     return Object.entries(this.request.filter ?? {}).every(([key, values]) => {
       const value = row.dimensions?.[keys.indexOf(key)] ?? null;
@@ -145,41 +140,21 @@ export class UsageReader {
   }
 
   private async load(): Promise<SeriesRow[]> {
-    const { meter } = this.request;
+    const { meter, tenant, tag } = this.request;
     const patterns = patternsOf(this.request.windows.flat().map((slice) => reachOf(meter, slice)));
+    const keys = this.grouped ? meter.groupBy : null;
     const series = new Map<string, SeriesRow>();
-    for (const pattern of patterns) {
-      for (const row of await this.loadPattern(pattern)) {
+    for (const slice of patterns) {
+      const asked = { tenant, eventCode: meter.eventCode, keys, slice };
+      for (const row of await this.buckets.rows(asked)) {
         if (!this.passes(row)) continue;
         const known = series.get(row.id) ?? { ...row, days: new Map<number, DayHours>() };
         series.set(row.id, known);
-        const hours = readDay(row.hours).get(this.request.tag);
-        if (hours !== undefined) known.days.set(row.day, hours);
+        const hours = row.meters.get(tag);
+        if (hours !== undefined) known.days.set(row.day, unpackHours(hours));
       }
     }
     return [...series.values()];
-  }
-
-  private async loadPattern(pattern: UsageSlice): Promise<StoredRow[]> {
-    const { tenant, meter } = this.request;
-    const values: unknown[] = [
-      tenant,
-      meter.eventCode,
-      this.grouped ? meter.groupBy : null,
-      Math.floor(pattern.from / DAY_MS),
-      Math.ceil(pattern.to / DAY_MS),
-    ];
-    const conditions = (['customer', 'subscription', 'entity'] as const).map((column) =>
-      conditionOf(column, pattern[`${column}Id`], values),
-    );
-    const { rows } = await this.sql.query<StoredRow>(
-      `SELECT s.id, s.customer, s.subscription, s.entity, s.dimensions, b.day, b.hours
-         FROM ${this.schema}.series s JOIN ${this.schema}.bucket b ON b.series = s.id
-        WHERE s.tenant = $1 AND s.code = $2 AND s.keys IS NOT DISTINCT FROM $3::text[]
-          AND b.day >= $4 AND b.day < $5 ${conditions.join(' ')}`,
-      values,
-    );
-    return rows;
   }
 }
 
@@ -196,13 +171,6 @@ function daysIn(row: SeriesRow, { from, to }: UsageSlice): [number, DayHours][] 
     if (hours !== undefined) days.push([day, hours]);
   }
   return days;
-}
-
-function conditionOf(column: string, id: string | null | undefined, values: unknown[]): string {
-  if (id === undefined) return '';
-  if (id === null) return `AND s.${column} IS NULL`;
-  values.push(id);
-  return `AND s.${column} = $${values.length}`;
 }
 
 function inSlice(row: Omit<SeriesRow, 'days'>, slice: UsageSlice): boolean {

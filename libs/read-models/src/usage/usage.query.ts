@@ -10,6 +10,8 @@ import {
 import { schemaOf, type SqlClient } from '@odometer/projections';
 import type pg from 'pg';
 import { compareMeters, type ComparisonRequest, type MeterComparison } from './compare-meters.js';
+import { BucketReader } from './bucket-reader.js';
+import { gathering, type Gathered } from './gather.js';
 import { EdgeReader } from './edges.js';
 import { readMeteredEvents } from './metered-events.js';
 import { asksBeyondBuckets } from './beyond-buckets.js';
@@ -80,19 +82,29 @@ export function createUsageQueries(options: UsageQueryOptions): UsageQueries {
   const schema = schemaOf(USAGE_PROJECTION);
   const segments = new SegmentCache(options.log);
   const finder = new RecordFinder(schema, segments);
-  const edges = new EdgeReader(finder);
 
-  const readWindows = (requests: readonly WindowsRequest[]): Promise<WindowsAnswer[]> =>
+  const settleWindows = (requests: readonly WindowsRequest[]): Promise<Gathered<WindowsAnswer>> =>
     inSnapshot(options.pool, async (sql) => {
       const reached = await options.readCut(sql);
-      const answers: WindowsAnswer[] = [];
+      const shards = reached.cut.length;
+      const buckets = new BucketReader(sql, schema);
+      const reading = { sql, schema, finder, edges: new EdgeReader(finder), buckets, shards };
+      const answers: PromiseSettledResult<WindowsAnswer>[] = [];
       for (const request of requests) {
-        const reading = { sql, schema, finder, edges, shards: reached.cut.length };
-        const windows = await readWindowsOf(reading, request);
-        answers.push({ ...reached, windows });
+        const answer = readWindowsOf(reading, request);
+        const [settled] = await Promise.allSettled([
+          answer.then((windows) => ({ ...reached, windows })),
+        ]);
+        answers.push(settled);
       }
       return answers;
     });
+  const readWindows = async (requests: readonly WindowsRequest[]): Promise<WindowsAnswer[]> =>
+    (await settleWindows(requests)).map((answer) => {
+      if (answer.status === 'rejected') throw answer.reason;
+      return answer.value;
+    });
+  const readGathered = gathering(settleWindows);
 
   const meteredEvents: ReadMeteredEvents = (request) =>
     inSnapshot(options.pool, async (sql) => {
@@ -116,8 +128,7 @@ export function createUsageQueries(options: UsageQueryOptions): UsageQueries {
         const totals = totalsOfEvents(valid, events).map(({ total }) => total);
         return { totals, ...reached };
       }
-      const [answer] = await readWindows([{ ...request, windows: [slices] }]);
-      const { windows, ...reached } = answer!;
+      const { windows, ...reached } = await readGathered({ ...request, windows: [slices] });
       return { totals: windows[0]!, ...reached };
     },
     ...recordQueries(options, { schema, segments, finder }),
