@@ -4,8 +4,9 @@ import { API_KEY } from './processes.js';
 export class Api {
   constructor(private readonly port: number) {}
 
-  async post(path: string, body: object): Promise<void> {
-    await this.ask(path, { method: 'POST', body: JSON.stringify(body) });
+  async post<Answer>(path: string, body: object): Promise<Answer> {
+    const answer = await this.ask(path, { method: 'POST', body: JSON.stringify(body) });
+    return answer.json() as Promise<Answer>;
   }
 
   async get<Answer>(path: string, minPosition = 0): Promise<Answer> {

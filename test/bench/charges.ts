@@ -62,7 +62,9 @@ export async function sendGroups(world: World): Promise<void> {
       },
     }));
     for (let at = 0; at < events.length; at += BATCH) {
-      await world.post(events.slice(at, at + BATCH));
+      const batch = { events: events.slice(at, at + BATCH) };
+      const { position } = await world.api.post<{ position: number }>('/v1/events/batch', batch);
+      world.position = Math.max(world.position, position);
     }
   }
 }

@@ -27,6 +27,7 @@ export interface HttpLoadResult {
   readonly postponed: number;
   readonly position: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   /** Of the records alone, without what surrounds them. */
   readonly jsonBytes: number;
@@ -115,6 +116,7 @@ class LoadRun {
       postponed: this.postponed,
       position: this.position,
       p50Ms: percentile(latencies, 0.5),
+      p95Ms: percentile(latencies, 0.95),
       p99Ms: percentile(latencies, 0.99),
       jsonBytes: this.prepared.jsonBytes,
       tally: this.prepared.tally,

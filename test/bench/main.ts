@@ -12,6 +12,7 @@ import {
   sustainedRows,
 } from './phases.js';
 import { measureDistributed, type Cost } from './distributed.js';
+import { measureQueries } from './queries.js';
 import { consoleTable, costTable, markdown } from './report.js';
 import type { Row } from './rows.js';
 import { findLackOfDurability, findMismatches } from './verify.js';
@@ -41,6 +42,7 @@ const DISTRIBUTED_SETTINGS = { max_connections: '400' };
 
 async function measure(world: World): Promise<Measured> {
   if (world.options.distributed) return measureDistributed(world, tell);
+  if (world.options.queries) return { rows: await measureQueries(world, tell), costs: [] };
   return { rows: await measureDefault(world), costs: [] };
 }
 

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly phases: readonly Phase[];
   /** The distributed ways to run beside the default, in place of the phases. */
   readonly distributed: boolean;
+  /** Questions about usage, in place of the phases; `records` is then the whole log. */
+  readonly queries: boolean;
   /** Where the Markdown goes; null: nowhere. */
   readonly output: string | null;
 }
@@ -23,6 +25,8 @@ const DEFAULTS = { records: 180_000, rounds: 5 };
 const QUICK = { records: 20_000, rounds: 2 };
 const OUTPUT = 'docs/benchmarks.md';
 const DISTRIBUTED_OUTPUT = 'docs/benchmarks-distributed.md';
+const QUERIES = { records: 1_000_000, rounds: 5 };
+const QUERIES_OUTPUT = 'docs/benchmarks-queries.md';
 
 interface Given {
   readonly records?: number;
@@ -32,6 +36,7 @@ interface Given {
   readonly seed: number;
   readonly quick?: boolean;
   readonly distributed?: boolean;
+  readonly queries?: boolean;
   readonly only: Phase[];
   readonly output?: string;
 }
@@ -57,9 +62,16 @@ export function readOptions(argv: readonly string[]): BenchOptions {
         .default([...PHASES]),
     )
     .option('--distributed', 'Kafka, EventStoreDB and roles apart, beside the default')
-    .option('--output <file>', `Markdown to write (${OUTPUT}, ${DISTRIBUTED_OUTPUT})`);
+    .option(
+      '--queries',
+      `current usage of many charges, and a year in a log of --records (${QUERIES.records})`,
+    )
+    .option(
+      '--output <file>',
+      `Markdown to write (${OUTPUT}, ${DISTRIBUTED_OUTPUT}, ${QUERIES_OUTPUT})`,
+    );
   const given = command.parse([...argv]).opts<Given>();
-  const size = given.quick === true ? QUICK : DEFAULTS;
+  const size = sizeOf(given);
   const whole = given.quick !== true && given.only.length === PHASES.length;
   return {
     records: given.records ?? size.records,
@@ -69,12 +81,20 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     seed: given.seed,
     phases: given.only,
     distributed: given.distributed === true,
+    queries: given.queries === true,
     output: given.output ?? (whole ? outputOf(given) : null),
   };
 }
 
-const outputOf = ({ distributed }: Given): string =>
-  distributed === true ? DISTRIBUTED_OUTPUT : OUTPUT;
+function sizeOf({ quick, queries }: Given): { readonly records: number; readonly rounds: number } {
+  if (quick === true) return QUICK;
+  return queries === true ? QUERIES : DEFAULTS;
+}
+
+function outputOf({ distributed, queries }: Given): string {
+  if (queries === true) return QUERIES_OUTPUT;
+  return distributed === true ? DISTRIBUTED_OUTPUT : OUTPUT;
+}
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('A whole number from 1.');

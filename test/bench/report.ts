@@ -50,11 +50,11 @@ export function markdown(rows: readonly Row[], circumstances: Circumstances): st
     ...body.map((cells) => line(cells)),
     '',
   ];
-  const { distributed } = options;
+  const { distributed, queries } = options;
   return [
     distributed ? '# Benchmarks of the distributed modes' : '# Benchmarks',
     '',
-    `Written by \`npm run bench${distributed ? ' -- --distributed' : ''}\`. Figures are ratios to a baseline of the same run on the same machine: medians over the rounds, with the`,
+    `Written by \`npm run bench${distributed ? ' -- --distributed' : queries ? ' -- --queries' : ''}\`. Figures are ratios to a baseline of the same run on the same machine: medians over the rounds, with the`,
     'least and the most. How each row is measured is told in `test/bench/README.md`.',
     '',
     `Measured on ${date}: ${options.rounds} rounds of ${options.records.toLocaleString('en')} records, ${records.toLocaleString('en')} in all, of`,
