@@ -5,10 +5,10 @@ import type { Random } from '../bench/seeded-random.js';
 export const TENANT = 'acme';
 export const CUSTOMERS = ['ann', 'bob', 'cid'] as const;
 
-/** Business time: a day passes in a sixth of a virtual second, so that a few months fit into a world. */
+/** Business time: a day passes in an eighth of a virtual second, so that a few months fit into a world. */
 export const BUSINESS_START = Date.parse('2026-01-12T00:00:00Z');
 export const DAY_MS = 86_400_000;
-const DAY_IN_VIRTUAL_MS = 160;
+const DAY_IN_VIRTUAL_MS = 120;
 
 export const businessTime = (virtualMs: number): number =>
   Math.round(BUSINESS_START + (virtualMs / DAY_IN_VIRTUAL_MS) * DAY_MS);

@@ -12,6 +12,8 @@ const SEEDS_DEFAULT = 200;
 const REGRESSIONS = 'test/simulation/regressions.json';
 /** A run with as many failures stops: the rest would say the same. */
 const FAILURES_MAX = 20;
+/** Worlds between two lines where there is no terminal to draw a bar on. */
+const TELL_EVERY = 100;
 
 interface Options {
   readonly seeds: number;
@@ -56,6 +58,9 @@ async function playMany(stage: Stage, { from, seeds }: Options): Promise<Played[
     tally.add(played);
     if (played.problems.length > 0) failed.push(played);
     bar.increment({ failures: failed.length });
+    if (!process.stdout.isTTY && (seed - from) % TELL_EVERY === TELL_EVERY - 1) {
+      process.stdout.write(`${seed - from + 1} of ${seeds} worlds, ${failed.length} failed\n`);
+    }
   }
   bar.stop();
   process.stdout.write(`${tally.toText()}\n`);

@@ -27,12 +27,12 @@ export const SHARDS = 2;
 export const LEASE_MS = 1_500;
 const ENGINE_LIMITS = {
   leaseMs: LEASE_MS,
-  tickMs: 400,
+  tickMs: 500,
   batchEvents: 6,
   idlePositions: 40,
-  idleMs: 300,
+  idleMs: 500,
   retryMsMax: 500,
-  pollMs: 60,
+  pollMs: 150,
   swapMs: 600,
   swapPauseMs: 800,
   rebuildTickMs: 150,
@@ -41,7 +41,7 @@ const ENGINE_LIMITS = {
 /** Segments stay below the size from which on they are compressed, which happens in a thread, in real time. */
 const INTAKE_LIMITS = { segmentRecords: 12, appendAttempts: 3, appendRetryDelayMs: 40 };
 
-const BILL_EVERY_MS = 1_500;
+const BILL_EVERY_MS = 2_000;
 
 /** What one process gets from the outside. */
 export interface NodePorts {

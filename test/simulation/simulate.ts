@@ -38,7 +38,7 @@ export interface PlayOptions {
 }
 
 /** Virtual time in which things go wrong. */
-const TURBULENT_MS = 8_000;
+const TURBULENT_MS = 6_000;
 const APPLICATIONS = 3;
 
 /** Plays one world from a seed, and looks at what became of it. */
@@ -100,7 +100,7 @@ async function createWorld(stage: Stage, seed: number, options: PlayOptions): Pr
   };
   const onFault = (what: string): void => void problems.push(`stopped: ${what}`);
   const hosts = Array.from(
-    { length: 2 + random.below(2) },
+    { length: random.next() < 0.7 ? 2 : 3 },
     (_, i) => new Host(`node ${i + 1}`, { wire, log, decorate, onFault }),
   );
   const ledger: Ledger = { sent: [], acknowledged: [] };
