@@ -11,6 +11,9 @@ const DEADLOCK_MS = 5_000;
 /** Real milliseconds after which a statement without an answer is looked at, as it may wait for a lock; doubled each time. */
 const LOOK_MS = 6;
 
+/** What the server would do by real time: it is done by virtual time instead. */
+const REAL_TIMEOUTS = /SET LOCAL (idle_in_transaction_session_timeout|lock_timeout) = '?\w+'?/g;
+
 export interface Statement {
   readonly text: string;
   readonly values?: unknown[] | undefined;
@@ -78,7 +81,9 @@ export class SimPostgres {
     session.uses += 1;
     const { client } = session.physical;
     const clock = `to_timestamp(${(DATABASE_EPOCH + scheduler.now) / 1000})`;
-    const text = statement.text.replaceAll('clock_timestamp()', clock);
+    const text = statement.text
+      .replaceAll('clock_timestamp()', clock)
+      .replace(REAL_TIMEOUTS, 'SET LOCAL $1 = 0');
     const running = settle(() =>
       runOutside(() => client.query({ ...statement, text } as pg.QueryConfig) as Promise<Answer>),
     );
