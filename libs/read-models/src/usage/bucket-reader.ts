@@ -3,11 +3,10 @@ import type { SqlClient } from '@odometer/projections';
 import { DAY_MS, readPackedDay, type PackedDay } from './hour-state.js';
 import type { SeriesRow } from './window-series.js';
 
-/** One day of a series, with the states of every meter of the code. */
-export interface BucketRow extends Omit<SeriesRow, 'days'> {
-  readonly id: string;
+/** One day of a series. */
+interface BucketRow extends Omit<SeriesRow, 'days'> {
   readonly day: number;
-  readonly meters: PackedDay;
+  readonly hours: string;
 }
 
 export interface BucketsAsked {
@@ -23,14 +22,14 @@ export interface BucketsAsked {
  * many charges cost little more than one.
  */
 export class BucketReader {
-  private readonly read = new Map<string, readonly BucketRow[]>();
+  private readonly read = new Map<string, readonly SeriesRow[]>();
 
   constructor(
     private readonly sql: SqlClient,
     private readonly schema: string,
   ) {}
 
-  async rows({ tenant, eventCode, keys, slice }: BucketsAsked): Promise<readonly BucketRow[]> {
+  async series({ tenant, eventCode, keys, slice }: BucketsAsked): Promise<readonly SeriesRow[]> {
     const values: unknown[] = [
       tenant,
       eventCode,
@@ -44,17 +43,27 @@ export class BucketReader {
     const asked = JSON.stringify([values, conditions]);
     const known = this.read.get(asked);
     if (known !== undefined) return known;
-    const { rows } = await this.sql.query<Omit<BucketRow, 'meters'> & { readonly hours: string }>(
+    const { rows } = await this.sql.query<BucketRow>(
       `SELECT s.id, s.customer, s.subscription, s.entity, s.dimensions, b.day, b.hours
          FROM ${this.schema}.series s JOIN ${this.schema}.bucket b ON b.series = s.id
         WHERE s.tenant = $1 AND s.code = $2 AND s.keys IS NOT DISTINCT FROM $3::text[]
           AND b.day >= $4 AND b.day < $5 ${conditions.join(' ')}`,
       values,
     );
-    const parsed = rows.map(({ hours, ...row }) => ({ ...row, meters: readPackedDay(hours) }));
-    this.read.set(asked, parsed);
-    return parsed;
+    const series = seriesOf(rows);
+    this.read.set(asked, series);
+    return series;
   }
+}
+
+function seriesOf(rows: readonly BucketRow[]): SeriesRow[] {
+  const series = new Map<string, SeriesRow & { readonly days: Map<number, PackedDay> }>();
+  for (const { day, hours, ...ids } of rows) {
+    const known = series.get(ids.id) ?? { ...ids, days: new Map<number, PackedDay>() };
+    series.set(ids.id, known);
+    known.days.set(day, readPackedDay(hours));
+  }
+  return [...series.values()];
 }
 
 function conditionOf(column: string, id: string | null | undefined, values: unknown[]): string {

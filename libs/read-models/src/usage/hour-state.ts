@@ -56,13 +56,28 @@ export function mergeHour(aggregation: Aggregation, into: HourState, from: HourS
   into.state = aggregation.merge(into.state, from.state);
 }
 
+/** Adds an hour as it is stored to `into`, which the caller owns. */
+export function mergeStoredHour(
+  aggregation: Aggregation,
+  into: HourState,
+  [, records, digest0, digest1, digest2, digest3, state]: StoredHour,
+): void {
+  into.records += records;
+  into.digest0 = (into.digest0 + digest0) | 0;
+  into.digest1 = (into.digest1 + digest1) | 0;
+  into.digest2 = (into.digest2 + digest2) | 0;
+  into.digest3 = (into.digest3 + digest3) | 0;
+  into.state = aggregation.merge(into.state, state);
+}
+
 /** 32 hex digits. */
 export const digestText = ({ digest0, digest1, digest2, digest3 }: HourState): string =>
   [digest0, digest1, digest2, digest3]
     .map((lane) => (lane >>> 0).toString(16).padStart(8, '0'))
     .join('');
 
-type StoredHour = [
+/** An hour as it is stored. */
+export type StoredHour = [
   hour: number,
   records: number,
   digest0: number,
@@ -107,13 +122,13 @@ export function readDay(text: string): DayByMeter {
   return day;
 }
 
-/** The same as it is stored, for readers that want few of the meters. */
+/** The same as it is stored, for readers that only add up. */
 export type PackedDay = ReadonlyMap<string, readonly StoredHour[]>;
 
 export const readPackedDay = (text: string): PackedDay =>
   new Map(JSON.parse(text) as StoredMeter[]);
 
-export function unpackHours(stored: readonly StoredHour[]): DayHours {
+function unpackHours(stored: readonly StoredHour[]): DayHours {
   const hours: DayHours = new Map();
   for (const [hour, records, digest0, digest1, digest2, digest3, state] of stored) {
     hours.set(hour, { records, digest0, digest1, digest2, digest3, state });

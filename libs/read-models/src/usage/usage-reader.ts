@@ -9,7 +9,7 @@ import {
   type UsageWeighting,
 } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
-import type { BucketReader, BucketRow } from './bucket-reader.js';
+import type { BucketReader } from './bucket-reader.js';
 import { edgeHours, type EdgeReader } from './edges.js';
 import {
   DAY_MS,
@@ -18,9 +18,9 @@ import {
   HOUR_MS,
   HOURS_PER_DAY,
   mergeHour,
-  unpackHours,
-  type DayHours,
+  mergeStoredHour,
   type HourState,
+  type PackedDay,
 } from './hour-state.js';
 import type { ReadyMeter } from './ready-meter.js';
 import { patternsOf, type SeriesRow, type WindowsRequest } from './window-series.js';
@@ -90,17 +90,18 @@ export class UsageReader {
 
   /** Adds what a series has in a slice: whole hours from its states, hours that the slice cuts from their records. */
   private async addHours(into: HourState, row: SeriesRow, slice: UsageSlice): Promise<void> {
-    for (const [day, hours] of daysIn(row, slice)) {
-      for (const [hourOfDay, state] of hours) {
-        const starts = (day * HOURS_PER_DAY + hourOfDay) * HOUR_MS;
+    const { tag } = this.request;
+    for (const [day, meters] of daysIn(row, slice)) {
+      for (const hour of meters.get(tag) ?? []) {
+        const starts = (day * HOURS_PER_DAY + hour[0]) * HOUR_MS;
         if (starts >= slice.from && starts + HOUR_MS <= slice.to)
-          mergeHour(this.aggregation, into, state);
+          mergeStoredHour(this.aggregation, into, hour);
       }
     }
     for (const edge of edgeHours(slice)) {
       const day = Math.floor(edge.hour / HOURS_PER_DAY);
-      const whole = row.days.get(day)?.get(edge.hour - day * HOURS_PER_DAY);
-      if (whole === undefined) continue;
+      const hours = row.days.get(day)?.get(tag) ?? [];
+      if (!hours.some(([hourOfDay]) => day * HOURS_PER_DAY + hourOfDay === edge.hour)) continue;
       const part = await this.edges.read(this.sql, { request: this.request, series: row, ...edge });
       mergeHour(this.aggregation, into, part);
     }
@@ -131,7 +132,7 @@ export class UsageReader {
   }
 
   /** Whether a series passes the request's filter on dimensions. */
-  private passes(row: BucketRow): boolean {
+  private passes(row: SeriesRow): boolean {
     const keys = this.request.meter.groupBy;
     return Object.entries(this.request.filter ?? {}).every(([key, values]) => {
       const value = row.dimensions?.[keys.indexOf(key)] ?? null;
@@ -140,32 +141,36 @@ export class UsageReader {
   }
 
   private async load(): Promise<SeriesRow[]> {
-    const { meter, tenant, tag } = this.request;
+    const { meter, tenant } = this.request;
     const patterns = patternsOf(this.request.windows.flat().map((slice) => reachOf(meter, slice)));
     const keys = this.grouped ? meter.groupBy : null;
     const series = new Map<string, SeriesRow>();
     for (const slice of patterns) {
       const asked = { tenant, eventCode: meter.eventCode, keys, slice };
-      for (const row of await this.buckets.rows(asked)) {
+      for (const row of await this.buckets.series(asked)) {
         if (!this.passes(row)) continue;
-        const known = series.get(row.id) ?? { ...row, days: new Map<number, DayHours>() };
-        series.set(row.id, known);
-        const hours = row.meters.get(tag);
-        if (hours !== undefined) known.days.set(row.day, unpackHours(hours));
+        const known = series.get(row.id);
+        series.set(row.id, known === undefined ? row : joined(known, row));
       }
     }
     return [...series.values()];
   }
 }
 
+/** Days of the same series that were asked for by several slices. */
+const joined = (series: SeriesRow, more: SeriesRow): SeriesRow => ({
+  ...series,
+  days: new Map([...series.days, ...more.days]),
+});
+
 /** The days of a series that touch a slice, found by whichever of the two has fewer days. */
-function daysIn(row: SeriesRow, { from, to }: UsageSlice): [number, DayHours][] {
+function daysIn(row: SeriesRow, { from, to }: UsageSlice): [number, PackedDay][] {
   const first = Math.floor(from / DAY_MS);
   const end = Math.ceil(to / DAY_MS);
   if (end - first > row.days.size) {
     return [...row.days].filter(([day]) => day >= first && day < end);
   }
-  const days: [number, DayHours][] = [];
+  const days: [number, PackedDay][] = [];
   for (let day = first; day < end; day += 1) {
     const hours = row.days.get(day);
     if (hours !== undefined) days.push([day, hours]);

@@ -1,5 +1,5 @@
 import type { UsageRequest, UsageSlice } from '@odometer/domain';
-import type { DayHours } from './hour-state.js';
+import type { PackedDay } from './hour-state.js';
 
 /** A usage request whose windows are answered side by side from one reading; each window is a list of disjoint slices. */
 export interface WindowsRequest extends Omit<UsageRequest, 'slices'> {
@@ -8,13 +8,14 @@ export interface WindowsRequest extends Omit<UsageRequest, 'slices'> {
   readonly fromRecords?: boolean | undefined;
 }
 
-/** One series with the days of it that were read. */
+/** One series with the days of it that were read, each with the states of every meter of the code. */
 export interface SeriesRow {
+  readonly id: string;
   readonly customer: string | null;
   readonly subscription: string | null;
   readonly entity: string | null;
   readonly dimensions: readonly (string | null)[] | null;
-  readonly days: Map<number, DayHours>;
+  readonly days: ReadonlyMap<number, PackedDay>;
 }
 
 /** One `[from, to)` that covers all slices asking for the same ids. */
