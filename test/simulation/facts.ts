@@ -5,19 +5,19 @@ import type { Random } from '../bench/seeded-random.js';
 export const TENANT = 'acme';
 export const CUSTOMERS = ['ann', 'bob', 'cid'] as const;
 
-/** Business time: a day passes in an eighth of a virtual second, so that a few months fit into a world. */
+/** Business time: a day passes in a tenth of a virtual second, so that two months fit into a world. */
 export const BUSINESS_START = Date.parse('2026-01-12T00:00:00Z');
 export const DAY_MS = 86_400_000;
-const DAY_IN_VIRTUAL_MS = 120;
+const DAY_IN_VIRTUAL_MS = 100;
 
 export const businessTime = (virtualMs: number): number =>
   Math.round(BUSINESS_START + (virtualMs / DAY_IN_VIRTUAL_MS) * DAY_MS);
 
 /** Months whose usage is compared: the last record lies before the end of the last one. */
-export const MONTHS = ['2026-01', '2026-02', '2026-03'] as const;
-export const LAST_INSTANT = Date.parse('2026-04-01T00:00:00Z');
+export const MONTHS = ['2026-01', '2026-02'] as const;
+export const LAST_INSTANT = Date.parse('2026-03-01T00:00:00Z');
 /** When everything of those months has been billed, late usage included: an invoice later. */
-export const BILLED_UNTIL = Date.parse('2026-05-01T00:00:00Z');
+export const BILLED_UNTIL = Date.parse('2026-04-01T00:00:00Z');
 
 /** Cents. */
 export const MONTHLY_FEE = 500;

@@ -16,7 +16,7 @@ const PAUSE_MS_MAX = LEASE_MS * 2.5;
 const DOWN_MS_MAX = 2_000;
 const CUT_MS_MAX = 2_000;
 /** How wrong a wall clock gets, in virtual milliseconds: four days of business time. */
-const SKEW_MS_MAX = 480;
+const SKEW_MS_MAX = 400;
 
 const REBUILT = ['usage', 'usage', 'invoices', 'billing_schedule', 'fees'] as const;
 

@@ -27,7 +27,7 @@ export const SHARDS = 2;
 export const LEASE_MS = 1_500;
 const ENGINE_LIMITS = {
   leaseMs: LEASE_MS,
-  tickMs: 500,
+  tickMs: 600,
   batchEvents: 6,
   idlePositions: 40,
   idleMs: 500,

@@ -96,7 +96,8 @@ export class SimPostgres {
     const settled = await this.settledOrBlocked(session.physical, running);
     if (settled === null) this.wait(scheduler, { session, running, answer: done });
     else await done(settled);
-    await this.wakeUnblocked();
+    // Locks are given free by the end of a transaction.
+    if (!session.inTransaction) await this.wakeUnblocked();
   }
 
   /** What becomes of a session whose client is gone. */
@@ -185,10 +186,19 @@ export class SimPostgres {
     });
   }
 
+  /** Statements whose locks were given free go on, in the order in which they came. */
   private async wakeUnblocked(): Promise<void> {
+    if (this.waiting.length === 0) return;
+    const pids = this.waiting.map(({ session }) => session.physical!.pid);
+    const rows = await this.inspect<{ pid: number }>(
+      'SELECT pid FROM unnest($1::integer[]) AS pid WHERE cardinality(pg_blocking_pids(pid)) > 0',
+      [pids],
+    );
+    const blocked = new Set(rows.map(({ pid }) => pid));
     for (const waiting of [...this.waiting]) {
-      if (!this.waiting.includes(waiting)) continue;
-      const settled = await this.settledOrBlocked(waiting.session.physical!, waiting.running);
+      const { physical } = waiting.session;
+      if (!this.waiting.includes(waiting) || blocked.has(physical!.pid)) continue;
+      const settled = await this.settledOrBlocked(physical!, waiting.running);
       if (settled === null) continue;
       this.waiting = this.waiting.filter((one) => one !== waiting);
       await waiting.answer(settled);

@@ -38,7 +38,7 @@ export interface PlayOptions {
 }
 
 /** Virtual time in which things go wrong. */
-const TURBULENT_MS = 6_000;
+const TURBULENT_MS = 5_000;
 const APPLICATIONS = 3;
 
 /** Plays one world from a seed, and looks at what became of it. */
