@@ -3,13 +3,14 @@ import { asksBeyondBuckets } from './beyond-buckets.js';
 import type { BucketReader } from './bucket-reader.js';
 import type { EdgeReader } from './edges.js';
 import { readRawWindows, type RawReading } from './raw-windows.js';
-import { readyMeter } from './ready-meter.js';
+import type { CountedMeters } from './ready-meter.js';
 import { UsageReader } from './usage-reader.js';
 import type { WindowsRequest } from './window-series.js';
 
 export interface WindowsReading extends RawReading {
   readonly edges: EdgeReader;
   readonly buckets: BucketReader;
+  readonly meters: CountedMeters;
 }
 
 /** Windows that one version of the meter counts, by their places in the request. */
@@ -52,10 +53,10 @@ async function readVersion(
   request: WindowsRequest,
   end: Instant,
 ): Promise<readonly (readonly UsageTotal[])[]> {
-  const { sql, schema, edges, buckets } = reading;
+  const { sql, edges, buckets, meters } = reading;
   if (request.fromRecords === true) return readRawWindows(reading, request);
   const { tenant, meter } = request;
-  const ready = await readyMeter(sql, schema, { tenant, asked: meter, end });
+  const ready = meters.ready({ tenant, asked: meter, end });
   if (ready === null) return readRawWindows(reading, request);
   const counted = { ...request, ...ready };
   if (asksBeyondBuckets(counted)) return readRawWindows(reading, request);

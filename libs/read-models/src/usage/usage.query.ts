@@ -17,6 +17,7 @@ import { readMeteredEvents } from './metered-events.js';
 import { asksBeyondBuckets } from './beyond-buckets.js';
 import { findPayers, readPayer, type PayersRequest, type PayerUsage } from './metered-subjects.js';
 import { readWindows as readWindowsOf } from './read-windows.js';
+import { CountedMeters } from './ready-meter.js';
 import { RecordFinder } from './record-finder.js';
 import { findRecordHistory, type RecordHistory, type RecordRequest } from './record-history.js';
 import { SegmentCache } from './segment-cache.js';
@@ -87,8 +88,10 @@ export function createUsageQueries(options: UsageQueryOptions): UsageQueries {
     inSnapshot(options.pool, async (sql) => {
       const reached = await options.readCut(sql);
       const shards = reached.cut.length;
+      const meters = await CountedMeters.load(sql, schema, requests);
       const buckets = new BucketReader(sql, schema);
-      const reading = { sql, schema, finder, edges: new EdgeReader(finder), buckets, shards };
+      const edges = new EdgeReader(finder);
+      const reading = { sql, schema, finder, edges, buckets, meters, shards };
       const answers: PromiseSettledResult<WindowsAnswer>[] = [];
       for (const request of requests) {
         const answer = readWindowsOf(reading, request);
