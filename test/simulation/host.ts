@@ -1,5 +1,5 @@
 import type { EventStore } from '@odometer/event-store';
-import { businessTime } from './facts.js';
+import { businessTime, LAST_BUSINESS_INSTANT } from './facts.js';
 import type { Actor } from './scheduler.js';
 import { SimNode } from './sim-node.js';
 import { SimPool, type Wire } from './sim-pool.js';
@@ -49,7 +49,8 @@ export class Host {
     const pool = new SimPool(actor, wire);
     const store = decorate(new SimStore(actor, { log, scheduler, dice }));
     const now = (): number => scheduler.now + this.skewMs;
-    const wallClock = (): number => Math.max(businessTime(now()), this.wallClockAtLeast);
+    const wallClock = (): number =>
+      Math.min(Math.max(businessTime(now()), this.wallClockAtLeast), LAST_BUSINESS_INSTANT);
     const ports = { owner: actor.name, store, pool: pool.asPool(), now, wallClock, onFault };
     Object.assign(this, { actor, pool });
     runAs(actor, scheduler, () => {
@@ -71,10 +72,6 @@ export class Host {
   /** `SIGSTOP`, and `SIGCONT` after a while. */
   pause(ms: number): void {
     if (this.actor) this.actor.pausedUntil = this.options.wire.scheduler.now + ms;
-  }
-
-  resume(): void {
-    if (this.actor) this.actor.pausedUntil = 0;
   }
 
   /** Runs work in the process, as a request to it; nothing when none runs. */

@@ -38,12 +38,11 @@ export class Nemesis {
     });
   }
 
-  /** Ends all faults: everything that was struck recovers. */
+  /** Ends all faults: what is frozen wakes up in time, what is down starts. */
   end(): void {
     this.over = true;
     this.options.dice.end();
     for (const host of this.options.hosts) {
-      host.resume();
       if (!host.process) host.start();
     }
   }

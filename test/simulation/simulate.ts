@@ -2,7 +2,7 @@ import type { EventStore } from '@odometer/event-store';
 import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
 import { seededRandom, type Random } from '../bench/seeded-random.js';
 import { checkInvoices, checkLog, checkUsage, dump, type Rebuilt } from './checks.js';
-import { appendFacts, BILLED_UNTIL, DAY_MS } from './facts.js';
+import { appendFacts, LAST_BUSINESS_INSTANT } from './facts.js';
 import { drawWeather, FaultDice } from './faults.js';
 import { Host } from './host.js';
 import { Nemesis } from './nemesis.js';
@@ -40,6 +40,8 @@ export interface PlayOptions {
 /** Virtual time in which things go wrong. */
 const TURBULENT_MS = 5_000;
 const APPLICATIONS = 3;
+/** After the trouble, what was sent in it has arrived by then; see the scheduler's latency. */
+const LAST_ARRIVAL_MS = 400;
 
 /** Plays one world from a seed, and looks at what became of it. */
 export async function play(stage: Stage, seed: number, options: PlayOptions = {}): Promise<Played> {
@@ -127,10 +129,16 @@ async function live({ random, scheduler, hosts, clients, nemesis, store }: World
   scheduler.turbulent = false;
   scheduler.note('peace');
   nemesis.end();
-  await scheduler.run(() => clients.every(({ done }) => done));
+  const awakeSince = (): number =>
+    Math.max(TURBULENT_MS, ...hosts.map(({ process }) => process?.pausedUntil ?? 0));
+  const settled = (): boolean =>
+    scheduler.now >= awakeSince() + LAST_ARRIVAL_MS &&
+    clients.every(({ done }) => done) &&
+    hosts.every(({ running }) => running?.intake.stats().queuedRecords === 0);
+  await scheduler.run(settled);
   // Mostly one bills what is left, which is quicker; sometimes all at once.
   const billers = random.next() < 0.2 ? hosts : hosts.slice(0, 1);
-  for (const host of billers) host.wallClockAtLeast = BILLED_UNTIL + 3 * DAY_MS;
+  for (const host of billers) host.wallClockAtLeast = LAST_BUSINESS_INSTANT;
   await request(hosts, scheduler, async (node) => {
     const billed = await node.bill();
     return billed !== null && node.engine.waitFor('all', await store.head(), 2_000);
