@@ -16,7 +16,9 @@ export const businessTime = (virtualMs: number): number =>
 /** Months whose usage is compared: the last record lies before the end of the last one. */
 export const MONTHS = ['2026-01', '2026-02'] as const;
 export const LAST_INSTANT = Date.parse('2026-03-01T00:00:00Z');
-/** When everything of those months has been billed, late usage included, an invoice later, with its grace period. Clocks stop here. */
+/** No clock goes beyond this before the last record is in: what comes late must have an invoice to be on. */
+export const CLOCKS_WAIT_AT = Date.parse('2026-03-20T00:00:00Z');
+/** When everything of those months has been billed, late usage included, an invoice later, with its grace period. */
 export const LAST_BUSINESS_INSTANT = Date.parse('2026-04-04T00:00:00Z');
 
 /** Cents. */

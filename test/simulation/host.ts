@@ -1,5 +1,5 @@
 import type { EventStore } from '@odometer/event-store';
-import { businessTime, LAST_BUSINESS_INSTANT } from './facts.js';
+import { businessTime, CLOCKS_WAIT_AT } from './facts.js';
 import type { Actor } from './scheduler.js';
 import { SimNode } from './sim-node.js';
 import { SimPool, type Wire } from './sim-pool.js';
@@ -50,7 +50,7 @@ export class Host {
     const store = decorate(new SimStore(actor, { log, scheduler, dice }));
     const now = (): number => scheduler.now + this.skewMs;
     const wallClock = (): number =>
-      Math.min(Math.max(businessTime(now()), this.wallClockAtLeast), LAST_BUSINESS_INSTANT);
+      Math.max(Math.min(businessTime(now()), CLOCKS_WAIT_AT), this.wallClockAtLeast);
     const ports = { owner: actor.name, store, pool: pool.asPool(), now, wallClock, onFault };
     Object.assign(this, { actor, pool });
     runAs(actor, scheduler, () => {
