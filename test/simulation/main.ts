@@ -52,8 +52,15 @@ async function playMany(stage: Stage, { from, seeds }: Options): Promise<Played[
   });
   const tally = new Tally();
   const failed: Played[] = [];
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // The world that is played comes to its end, so that PostgreSQL is stopped and the tally told.
+    process.once(signal, () => (interrupted = true));
+  }
   bar.start(seeds, 0, { failures: 0 });
-  for (let seed = from; seed < from + seeds && failed.length < FAILURES_MAX; seed += 1) {
+  const goesOn = (seed: number): boolean =>
+    seed < from + seeds && failed.length < FAILURES_MAX && !interrupted;
+  for (let seed = from; goesOn(seed); seed += 1) {
     const played = await play(stage, seed);
     tally.add(played);
     if (played.problems.length > 0) failed.push(played);
