@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Jest runs the sources as ES modules through SWC; `npm test` sets --experimental-vm-modules. */
 const swcOptions = {
   jsc: {
@@ -11,7 +13,11 @@ const swcOptions = {
   swcrc: false,
 };
 
+// Suites that start servers mostly wait, so that two side by side are quicker than one, also on two cores.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 export default {
+  maxWorkers,
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
