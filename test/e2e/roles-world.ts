@@ -7,26 +7,33 @@ import { OdometerProcess } from './odometer-process.js';
 export const SHARDS = 4;
 
 /**
- * Notes each move of a checkpoint. Moves of one shard wait for each other at its row, so their numbers are in the order of their commits.
+ * Notes each move of a checkpoint, and whose connection made it. Moves of one shard wait for each other at its row, so their numbers are in the
+ * order of their commits.
  */
 const WITNESS = `
   CREATE TABLE public.moves (id bigserial PRIMARY KEY, name text, generation int, shard int, epoch bigint, owner text,
-                      from_position bigint, to_position bigint);
+                      mover text, from_position bigint, to_position bigint);
   CREATE FUNCTION public.note_move() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
-    INSERT INTO public.moves (name, generation, shard, epoch, owner, from_position, to_position)
-    VALUES (NEW.name, NEW.generation, NEW.shard, NEW.epoch, NEW.owner, OLD.position, NEW.position);
+    INSERT INTO public.moves (name, generation, shard, epoch, owner, mover, from_position, to_position)
+    VALUES (NEW.name, NEW.generation, NEW.shard, NEW.epoch, NEW.owner, current_setting('application_name'), OLD.position, NEW.position);
     RETURN NEW;
   END $$;
   CREATE TRIGGER note AFTER UPDATE OF position ON odometer.projection_shards FOR EACH ROW
   EXECUTE FUNCTION public.note_move()`;
 
-/** Moves that lead back, that do not begin where the one before ended, or that come under an older epoch. */
+/**
+ * Moves that lead back, that do not begin where the one before ended, that come under an older epoch, or that were made by another process than
+ * the one that held the shard ($1 their names, $2 their process ids). What a zombie writes may well be what its successor writes, too: only
+ * who wrote it tells.
+ */
 const CONTRADICTIONS = `
   SELECT * FROM (
     SELECT moves.*, lag(to_position) OVER shard AS last_position, lag(epoch) OVER shard AS last_epoch
       FROM public.moves WINDOW shard AS (PARTITION BY name, generation, shard ORDER BY id)) AS each
-   WHERE to_position <= from_position OR from_position <> last_position OR epoch < last_epoch`;
+    LEFT JOIN unnest($1::text[], $2::text[]) AS process (process_name, pid) ON process_name = mover
+   WHERE to_position <= from_position OR from_position <> last_position OR epoch < last_epoch
+      OR owner LIKE '%-' || pid || '-%' IS NOT TRUE`;
 
 const LOCK = 4_711;
 
@@ -115,7 +122,10 @@ export class RolesWorld {
 
   /** What was moved by somebody who did not hold the shard. */
   async contradictions(): Promise<readonly object[]> {
-    return (await this.database.pool.query<object>(CONTRADICTIONS)).rows;
+    const processes = [...this.names];
+    const names = processes.map(([, name]) => name);
+    const pids = processes.map(([{ pid }]) => String(pid));
+    return (await this.database.pool.query<object>(CONTRADICTIONS, [names, pids])).rows;
   }
 
   async movesOf({ pid }: OdometerProcess): Promise<number> {
