@@ -1,5 +1,10 @@
 import { toIso, type Instant } from '@odometer/domain';
-import { RevisionConflict, UnknownOutcome, type EventStore } from '@odometer/event-store';
+import {
+  RepeatDiffers,
+  RevisionConflict,
+  UnknownOutcome,
+  type EventStore,
+} from '@odometer/event-store';
 import { NumberingContended } from './billing-errors.js';
 import { numberEventIdOf, numbersStreamOf } from './invoice-identity.js';
 
@@ -14,8 +19,8 @@ export const invoiceNumberOf = (sequence: number): string =>
 
 /**
  * The number of an invoice: the place of its event in the tenant's stream of numbers, so there are no gaps. The event's id is
- * derived from the invoice and the store answers a known event with its first place, so an invoice that got a number before
- * a crash gets the same one again.
+ * derived from the invoice, and for a known event the store says where it is, so an invoice that got a number before a crash gets the
+ * same one again.
  */
 export async function assignInvoiceNumber(
   store: EventStore,
@@ -39,6 +44,7 @@ export async function assignInvoiceNumber(
       const { firstRevision } = await store.append(streamId, [event], { expectedRevision });
       return invoiceNumberOf(firstRevision + 1);
     } catch (error) {
+      if (error instanceof RepeatDiffers) return invoiceNumberOf(error.firstRevision + 1);
       if (!(error instanceof RevisionConflict || error instanceof UnknownOutcome)) throw error;
     }
   }

@@ -1,4 +1,10 @@
-import { AppendTooLarge, EmptyAppend, InvalidEvent, type NewEvent } from './event-store.js';
+import {
+  AppendTooLarge,
+  EmptyAppend,
+  InvalidEvent,
+  type ExpectedRevision,
+  type NewEvent,
+} from './event-store.js';
 import { encodeEvent, type EncodedEvent } from './event-hash.js';
 import { APPEND_BYTES_MAX, APPEND_EVENTS_MAX } from './limits.js';
 
@@ -61,4 +67,12 @@ const isName = (text: string): boolean => text !== '' && !text.includes('\0');
 function withPlainId(event: NewEvent): NewEvent {
   const eventId = event.eventId.toLowerCase();
   return eventId === event.eventId ? event : { ...event, eventId };
+}
+
+/** Whether a stream whose last revision is `actual`, -1 where there is none, is what an append expects. */
+export function isMet(expected: ExpectedRevision, actual: number): boolean {
+  if (expected === 'any') return true;
+  if (expected === 'noStream') return actual === -1;
+  if (expected === 'exists') return actual >= 0;
+  return expected === actual;
 }

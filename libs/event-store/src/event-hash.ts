@@ -40,6 +40,12 @@ export function encodeEvent(streamId: string, event: NewEvent): EncodedEvent {
   };
 }
 
+/** Whether an append of the same id says what is stored. Metadata may differ, and bytes are not compared: see EventStore. */
+export const saysTheSame = ({ event, data }: EncodedEvent, stored: NewEvent): boolean =>
+  event.type === stored.type &&
+  event.schemaVersion === stored.schemaVersion &&
+  (stored.data instanceof Uint8Array ? data === null : data === JSON.stringify(stored.data));
+
 /**
  * SHA-256 over everything that an event says and where it says it. The head is a JSON array, which holds no raw NUL, so the NUL
  * after it makes the boundary to the data unambiguous. `chainHash` adds the event's place.

@@ -83,9 +83,11 @@ export interface ReadStreamOptions {
  * The log. Every adapter passes the suite in conformance/.
  *
  * `append` is all or nothing. It throws EmptyAppend, AppendTooLarge, InvalidEvent, RevisionConflict (names both revisions),
- * PartialRetry (some ids known, others not, or known elsewhere), AppendQueueFull and StoreUnavailable (nothing was appended; try
- * later), and UnknownOutcome: the connection died before the answer and the append may or may not have happened; retry the
- * identical append. An identical retry answers the first result, however old.
+ * PartialRetry (some ids known, others not, or known elsewhere), RepeatDiffers (all ids known, with other content), AppendQueueFull and
+ * StoreUnavailable (nothing was appended; try later), and UnknownOutcome: the connection died before the answer and the append may or
+ * may not have happened; retry the identical append. An identical retry answers the first result, however old. Identical are ids, types,
+ * versions and JSON data; metadata may differ, and bytes are not compared, since the same records can be packed into other bytes: whoever
+ * derives the id of a segment derives it from its records.
  */
 export interface EventStore {
   append(
@@ -136,6 +138,23 @@ export class PartialRetry extends Error {
   constructor(readonly streamId: string) {
     super(
       `stream ${streamId}: some of these events were appended before, or elsewhere; retry the identical append`,
+    );
+  }
+}
+
+/** Events with these ids are in the stream, and say something else: two facts were given one id. Nothing was appended. */
+export class RepeatDiffers extends Error {
+  override readonly name = 'RepeatDiffers';
+
+  constructor(
+    readonly streamId: string,
+    /** Revision of the first event that has these ids. */
+    readonly firstRevision: number,
+    /** Position of the last one. */
+    readonly position: number,
+  ) {
+    super(
+      `stream ${streamId}: the events of this append were appended before with other content, from revision ${firstRevision} on`,
     );
   }
 }

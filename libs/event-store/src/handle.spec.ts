@@ -150,6 +150,17 @@ describe('handling a command', () => {
     expect(handled).toMatchObject({ events: [], state: '1', revision: 0 });
   });
 
+  it.each([
+    ['the same', ['4']],
+    ['something else', ['2']],
+  ])('answers what is in the log when the same command decided %s', async (_, first) => {
+    const identified = { ...options, commandId: 'advance-1' };
+    const racing = interrupted(store, { once: () => handle(store, clock, first, identified) });
+    const handled = await handle(racing, clock, ['4'], identified);
+    expect(handled).toMatchObject({ state: first[0], revision: 0 });
+    expect(await store.readStream(options.streamId)).toHaveLength(1);
+  });
+
   it('keeps the same command id apart on different streams', async () => {
     const other = { ...options, streamId: newStream('clock'), commandId: 'advance-1' };
     await handle(store, clock, ['1'], { ...options, commandId: 'advance-1' });

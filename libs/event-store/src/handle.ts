@@ -3,6 +3,7 @@ import { fold, toIso, type Decider, type Instant, type JsonObject } from '@odome
 import { v5 as uuidv5 } from 'uuid';
 import {
   PartialRetry,
+  RepeatDiffers,
   RevisionConflict,
   UnknownOutcome,
   type EventMetadata,
@@ -67,7 +68,8 @@ export async function handle<State, Command, Event extends DomainEvent>(
 
 /** Known ids mean that the same command, sent twice, decided differently here: reading anew shows that it has been handled. */
 const isLostRace = (error: unknown, { commandId }: HandleOptions): boolean =>
-  error instanceof RevisionConflict || (commandId !== undefined && error instanceof PartialRetry);
+  error instanceof RevisionConflict ||
+  (commandId !== undefined && (error instanceof PartialRetry || error instanceof RepeatDiffers));
 
 async function attemptOnce<State, Command, Event extends DomainEvent>(
   store: EventStore,

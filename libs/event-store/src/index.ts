@@ -4,6 +4,7 @@ export {
   EmptyAppend,
   InvalidEvent,
   PartialRetry,
+  RepeatDiffers,
   RevisionConflict,
   StoreUnavailable,
   UnknownOutcome,

@@ -6,7 +6,7 @@ import {
   type CorrectionEvent,
   type JsonObject,
 } from '@odometer/domain';
-import { currentVersionOf, type EventStore } from '@odometer/event-store';
+import { currentVersionOf, RepeatDiffers, type EventStore } from '@odometer/event-store';
 import type { RecordHistory, RecordRequest, UsageQueries } from '@odometer/read-models';
 import { v5 } from 'uuid';
 import type { CommandOrigin } from '../commands/aggregates.js';
@@ -72,8 +72,13 @@ export class CorrectionLog {
         causationId: origin.commandId,
       },
     };
-    const { position } = await store.append(stream, [stored], { expectedRevision: 'any' });
-    return position;
+    try {
+      return (await store.append(stream, [stored], { expectedRevision: 'any' })).position;
+    } catch (error) {
+      // The command ran before, and corrected what the record said then.
+      if (error instanceof RepeatDiffers) return error.position;
+      throw error;
+    }
   }
 }
 

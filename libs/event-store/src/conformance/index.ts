@@ -1,3 +1,3 @@
-export { describeEventStore, type StoreUnderTest } from './event-store-conformance.js';
+export { describeEventStore } from './event-store-conformance.js';
 export { newEvent, newStream } from './new-event.js';
 export { followUntil } from './follow.js';

@@ -1,13 +1,13 @@
 import { NO_STREAM } from '@eventstore/db-client';
-import { encodeAppend } from '../append-check.js';
-import { chainHash, type EncodedEvent } from '../event-hash.js';
+import { encodeAppend, isMet } from '../append-check.js';
+import { chainHash, saysTheSame, type EncodedEvent } from '../event-hash.js';
 import {
   AppendTooLarge,
   InvalidEvent,
   PartialRetry,
+  RepeatDiffers,
   RevisionConflict,
   StoreUnavailable,
-  UnknownOutcome,
   type AppendResult,
   type ExpectedRevision,
   type NewEvent,
@@ -16,8 +16,10 @@ import type { Connection } from './connection.js';
 import { wireBytesOf, wireEventOf } from './event-codec.js';
 import { appendFailure, LostRace } from './failures.js';
 import { Gate, Lanes } from './gate.js';
+import { inTime } from './in-time.js';
 import { RACES_MAX, type EventStoreDbLimits } from './limits.js';
 import { positionOf } from './positions.js';
+import { readBack } from './read-back.js';
 import { streamEvents } from './reader.js';
 import { RecentIds } from './recent-ids.js';
 import { newState, packedId, StreamStates, type StreamState } from './stream-states.js';
@@ -88,12 +90,12 @@ export class Appender {
     { revision }: StreamState,
     attempt: number,
   ): boolean {
-    if (meets(expected, revision)) return true;
+    if (isMet(expected, revision)) return true;
     if (attempt === 1) return false;
     throw new RevisionConflict(streamId, expected, revision);
   }
 
-  /** The first answer again, when these very events are in the stream. Throws PartialRetry. */
+  /** The first answer again, when these very events are in the stream. Throws PartialRetry and RepeatDiffers. */
   private async replayed(
     { streamId, events }: Append,
     state: StreamState,
@@ -109,8 +111,10 @@ export class Appender {
     if (first === undefined || revisions.some((revision, i) => revision !== first + i)) {
       throw new PartialRetry(streamId);
     }
-    const lastRevision = first + events.length - 1;
-    const position = await this.positionAt(streamId, lastRevision);
+    const stored = await readBack(this.connection, streamId, first, events.length);
+    const { position, revision: lastRevision } = stored.at(-1)!;
+    if (!events.every((event, i) => saysTheSame(event, stored[i]!)))
+      throw new RepeatDiffers(streamId, first, position);
     return { firstRevision: first, lastRevision, position, replayed: true };
   }
 
@@ -118,23 +122,50 @@ export class Appender {
     const chain = chained(events, state);
     const wire = events.map((event, i) => wireEventOf(event, chain[i]!));
     const firstRevision = state.revision + 1;
-    let commit: bigint | undefined;
+    let position: number;
     try {
-      const expectedRevision = state.revision === -1 ? NO_STREAM : BigInt(state.revision);
-      const sent = this.connection.client.appendToStream(streamId, wire, { expectedRevision });
-      const { position } = await inTime(sent, this.limits.answerTimeoutMs);
-      commit = position?.commit;
+      const commit = await this.send(streamId, wire, state.revision);
+      // Segments are not read back: the ids of those that two processes may append follow from all that they say.
+      const isPlaced = commit !== undefined && events.length === 1 && isUsage(events);
+      position = isPlaced ? positionOf(commit) : await this.confirm(streamId, chain, firstRevision);
     } catch (error) {
-      const failure = appendFailure(streamId, error);
-      if (!(failure instanceof LostRace)) this.states.drop(streamId);
-      throw failure;
+      if (!(error instanceof LostRace)) this.states.drop(streamId);
+      throw error;
     }
     this.remember({ streamId, events }, state, chain);
-    const lastRevision = state.revision;
-    // Of several events the answer names one; which one is not promised.
-    const single = events.length === 1 && commit !== undefined;
-    const position = single ? positionOf(commit!) : await this.positionAt(streamId, lastRevision);
-    return { firstRevision, lastRevision, position, replayed: false };
+    return { firstRevision, lastRevision: state.revision, position, replayed: false };
+  }
+
+  /** Answers the commit position of one of the events; which one of several is not promised. */
+  private async send(
+    streamId: string,
+    wire: ReturnType<typeof wireEventOf>[],
+    revision: number,
+  ): Promise<bigint | undefined> {
+    try {
+      const expectedRevision = revision === -1 ? NO_STREAM : BigInt(revision);
+      const sent = this.connection.client.appendToStream(streamId, wire, { expectedRevision });
+      return (await inTime(sent, this.limits.answerTimeoutMs)).position?.commit;
+    } catch (error) {
+      throw appendFailure(streamId, error);
+    }
+  }
+
+  /**
+   * The position of the last event. The server looks at ids only: where another process appended the same ids just before, it answers
+   * as if that had been us, although they may say something else, and another hash is what the next event follows.
+   */
+  private async confirm(
+    streamId: string,
+    chain: readonly Buffer[],
+    firstRevision: number,
+  ): Promise<number> {
+    const stored = await readBack(this.connection, streamId, firstRevision, chain.length);
+    if (stored.some(({ hash }, i) => hash !== chain[i]!.toString('hex'))) {
+      this.states.drop(streamId);
+      throw new LostRace(`stream ${streamId}: the same ids were appended by another process`);
+    }
+    return stored.at(-1)!.position;
   }
 
   private remember(
@@ -154,23 +185,6 @@ export class Appender {
     );
     for (const { event } of events) this.recent.add(event.eventId, streamId);
     if (isUsage(events)) this.states.shorten(streamId, state, this.limits.segmentLookBack);
-  }
-
-  /** Throws UnknownOutcome when the place of what was appended cannot be read: asking again tells it. */
-  private async positionAt(streamId: string, revision: number): Promise<number> {
-    try {
-      for await (const { position } of streamEvents(this.connection, streamId, {
-        from: revision,
-        limit: 1,
-      })) {
-        return position;
-      }
-    } catch (error) {
-      throw new UnknownOutcome(`stream ${streamId}: appended, but at an unknown position`, {
-        cause: error,
-      });
-    }
-    throw new Error(`stream ${streamId} has no revision ${revision}, which was just appended`);
   }
 
   private async stateFor({ streamId, events }: Append, anew: boolean): Promise<StreamState> {
@@ -217,13 +231,6 @@ function chained(events: readonly EncodedEvent[], { hash, revision }: StreamStat
   return events.map(({ digest }, i) => (previous = chainHash(previous, revision + 1 + i, digest)));
 }
 
-function meets(expected: ExpectedRevision, actual: number): boolean {
-  if (expected === 'any') return true;
-  if (expected === 'noStream') return actual === -1;
-  if (expected === 'exists') return actual >= 0;
-  return expected === actual;
-}
-
 function checkForServer(streamId: string, events: readonly EncodedEvent[], max: number): void {
   if (streamId.startsWith('$') || events.some(({ event }) => event.type.startsWith('$'))) {
     throw new InvalidEvent(`stream ${streamId}: names that begin with $ belong to the server`);
@@ -233,17 +240,4 @@ function checkForServer(streamId: string, events: readonly EncodedEvent[], max: 
   throw new AppendTooLarge(
     `stream ${streamId}: ${bytes} bytes with metadata, at most ${max} in one append`,
   );
-}
-
-/** The client waits for ever when a connection ends without an error. */
-async function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,7 +1,9 @@
+import { isMet } from '../append-check.js';
 import { passesFilter } from '../event-filter.js';
-import { chainHash, encodeEvent, type EncodedEvent } from '../event-hash.js';
+import { chainHash, encodeEvent, saysTheSame, type EncodedEvent } from '../event-hash.js';
 import {
   PartialRetry,
+  RepeatDiffers,
   RevisionConflict,
   type AppendResult,
   type ExpectedRevision,
@@ -50,7 +52,7 @@ export class MemoryLog {
     if (replayed !== null) return replayed;
     const stream = this.streams.get(streamId) ?? [];
     const actual = stream.length - 1;
-    if (!meets(expected, actual)) throw new RevisionConflict(streamId, expected, actual);
+    if (!isMet(expected, actual)) throw new RevisionConflict(streamId, expected, actual);
     this.streams.set(streamId, stream);
     for (const one of encoded) this.record(streamId, stream, one);
     return {
@@ -118,6 +120,8 @@ export class MemoryLog {
         (event, i) => event.streamId === streamId && event.revision === first.revision + i,
       );
     if (!same) throw new PartialRetry(streamId);
+    if (!known.every((event, i) => saysTheSame(encoded[i]!, event)))
+      throw new RepeatDiffers(streamId, first.revision, last.position);
     return {
       firstRevision: first.revision,
       lastRevision: last.revision,
@@ -125,11 +129,4 @@ export class MemoryLog {
       replayed: true,
     };
   }
-}
-
-function meets(expected: ExpectedRevision, actual: number): boolean {
-  if (expected === 'any') return true;
-  if (expected === 'noStream') return actual === -1;
-  if (expected === 'exists') return actual >= 0;
-  return expected === actual;
 }

@@ -10,13 +10,13 @@ export const LOG_CHANNEL = 'odometer_log';
  * others. All arguments after `p_counts` have an element for each event.
  *
  * `p_expected`: -1 no stream, -2 any, -3 exists, else the exact revision. Answers four numbers for each append: what happened
- * (0 appended, 1 replayed, 2 conflict, 3 partly known), first revision, last revision (in a conflict: the actual one), position
+ * (0 appended, 1 replayed, 2 conflict, 3 partly known, 4 known with other content), first revision, last revision (in a conflict: the actual one), position
  * of the last event; and the hashes of the appended events, 32 bytes each, one after the other.
  *
  * The caller must not put one event id into two appends of a group.
  */
 export const APPEND_FUNCTION = `
-CREATE FUNCTION odometer.append_events(
+CREATE OR REPLACE FUNCTION odometer.append_events(
   p_streams text[], p_expected bigint[], p_counts int[],
   p_ids uuid[], p_types text[], p_versions int[], p_tenants text[],
   p_metadata json[], p_data json[], p_payloads bytea[], p_digests bytea[],
@@ -28,7 +28,7 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 AS $$
 DECLARE
   head bigint; pos bigint; at int := 0; n int; some_known boolean; accepted boolean;
-  rev bigint; last_hash bytea; known int; same boolean; known_first bigint; known_last bigint; known_pos bigint;
+  rev bigint; last_hash bytea; known int; same boolean; alike boolean; known_first bigint; known_last bigint; known_pos bigint;
   positions bigint[]; revisions bigint[]; chain bytea[]; streams text[];
   answers bigint[] := '{}';
 BEGIN
@@ -46,14 +46,16 @@ BEGIN
     known := 0;
     IF some_known THEN
       SELECT count(*), bool_and(e.stream_id = p_streams[a]) AND count(DISTINCT e.revision - i.ord) = 1,
+             bool_and(e.type = p_types[at + i.ord] AND e.schema_version = p_versions[at + i.ord]
+               AND e.data::text IS NOT DISTINCT FROM p_data[at + i.ord]::text),
              min(e.revision), max(e.revision), max(e.position)
-        INTO known, same, known_first, known_last, known_pos
+        INTO known, same, alike, known_first, known_last, known_pos
         FROM unnest(p_ids[at + 1 : at + n]) WITH ORDINALITY AS i(id, ord)
         JOIN odometer.events e ON e.event_id = i.id;
     END IF;
     IF known > 0 THEN
       answers := answers || CASE WHEN known = n AND same
-        THEN ARRAY[1, known_first, known_last, known_pos] ELSE ARRAY[3, 0, 0, 0]::bigint[] END;
+        THEN ARRAY[CASE WHEN alike THEN 1 ELSE 4 END, known_first, known_last, known_pos] ELSE ARRAY[3, 0, 0, 0]::bigint[] END;
     ELSE
       SELECT s.revision, s.hash INTO rev, last_hash FROM odometer.streams s WHERE s.stream_id = p_streams[a];
       IF NOT FOUND THEN

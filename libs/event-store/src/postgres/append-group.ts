@@ -1,6 +1,7 @@
 import type { EncodedEvent } from '../event-hash.js';
 import {
   PartialRetry,
+  RepeatDiffers,
   RevisionConflict,
   type AppendResult,
   type ExpectedRevision,
@@ -40,6 +41,7 @@ const EXPECTED_CODES = { noStream: -1, any: -2, exists: -3 } as const;
 const APPENDED = 0;
 const REPLAYED = 1;
 const CONFLICT = 2;
+const DIFFERS = 4;
 const NUMBERS_PER_APPEND = 4;
 const HASH_BYTES = 32;
 /** What an event in memory takes beside its content, roughly. */
@@ -113,13 +115,21 @@ export function settle(group: readonly Append[], { results, hashes }: GroupAnswe
       if (!replayed) record(append, result, { hashes, committed });
       return () => append.resolve(result);
     }
-    const refusal =
-      outcome === CONFLICT
-        ? new RevisionConflict(append.streamId, append.expected, lastRevision)
-        : new PartialRetry(append.streamId);
+    const refusal = refusalOf(append, { outcome, firstRevision, lastRevision, position });
     return () => append.reject(refusal);
   });
   return { committed, tell: () => told.forEach((tell) => tell()) };
+}
+
+function refusalOf(
+  { streamId, expected }: Append,
+  answer: Omit<AppendResult, 'replayed'> & { readonly outcome: number },
+): Error {
+  const { outcome, firstRevision, lastRevision, position } = answer;
+  if (outcome === CONFLICT) return new RevisionConflict(streamId, expected, lastRevision);
+  return outcome === DIFFERS
+    ? new RepeatDiffers(streamId, firstRevision, position)
+    : new PartialRetry(streamId);
 }
 
 function record(

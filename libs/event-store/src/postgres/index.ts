@@ -1,3 +1,4 @@
+export { DatabaseUnreachable } from './database-watch.js';
 export { migrate, type Migration } from './migrate.js';
 export {
   createPostgresEventStore,

@@ -1,6 +1,7 @@
-import { createTestDatabase, type TestDatabase } from '@odometer/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createFaultProxy, createTestDatabase, type TestDatabase } from '@odometer/testing';
 import type { QueryRunner } from 'typeorm';
-import { eventStoreMigrations, migrate } from './index.js';
+import { DatabaseUnreachable, eventStoreMigrations, migrate } from './index.js';
 
 class BreaksHalfway1700000009001 {
   readonly name = 'BreaksHalfway1700000009001';
@@ -41,5 +42,51 @@ describe('migrating', () => {
     await expect(migrate(database.url, broken)).rejects.toThrow('column "broken" does not exist');
     expect(await tables()).toEqual(['events', 'migrations', 'streams']);
     await migrate(database.url, eventStoreMigrations);
+  });
+
+  describe('through a network that loses everything', () => {
+    const SILENCE_MS = 300;
+
+    const migrateThrough = (url: string): Promise<void> =>
+      migrate(url, eventStoreMigrations, { silenceMs: SILENCE_MS });
+
+    it('fails after the limit, and says what it could not reach, without the password', async () => {
+      const proxy = await createFaultProxy(database.url);
+      proxy.set('black hole');
+      const startedAt = performance.now();
+      const error = await migrateThrough(proxy.url).catch((reason: unknown) => reason);
+      expect(performance.now() - startedAt).toBeLessThan(SILENCE_MS * 5);
+      await proxy.close();
+      const { host, pathname } = new URL(proxy.url);
+      expect(error).toBeInstanceOf(DatabaseUnreachable);
+      expect((error as Error).message).toBe(
+        `PostgreSQL at ${host}${pathname} cannot be reached: no answer within ${SILENCE_MS} ms`,
+      );
+    });
+
+    it('waits for another process as long as that takes, and fails when the network goes meanwhile', async () => {
+      const proxy = await createFaultProxy(database.url);
+      const other = await database.pool.connect();
+      await other.query('SELECT pg_advisory_lock(724002)');
+      const patient = migrateThrough(database.url);
+      let failed: unknown = null;
+      const unlucky = migrateThrough(proxy.url).catch((error: unknown) => (failed = error));
+      await sleep(SILENCE_MS * 3);
+      expect(failed).toBeNull();
+      proxy.set('black hole');
+      await unlucky;
+      expect(failed).toBeInstanceOf(DatabaseUnreachable);
+      await other.query('SELECT pg_advisory_unlock(724002)');
+      other.release();
+      await patient;
+      expect(await tables()).toEqual(['events', 'migrations', 'streams']);
+      await proxy.close();
+    });
+
+    it('names a server that is not there', async () => {
+      const url = new URL(database.url);
+      url.port = '1';
+      await expect(migrateThrough(url.href)).rejects.toThrow('ECONNREFUSED');
+    });
   });
 });

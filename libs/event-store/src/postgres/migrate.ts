@@ -1,4 +1,6 @@
 import { DataSource, type Logger, type MigrationInterface } from 'typeorm';
+import { ANSWER_TIMEOUT_MS } from '../limits.js';
+import { DatabaseWatch } from './database-watch.js';
 
 export type Migration = new () => MigrationInterface;
 
@@ -17,24 +19,42 @@ const silent: Logger = {
   log: ignore,
 };
 
+export interface MigrateOptions {
+  /** How long the database may be silent, in milliseconds, before it counts as unreachable. A migration itself may take longer. */
+  readonly silenceMs?: number;
+}
+
 /**
  * Brings the fixed tables up to date, in schema `odometer`. Safe when several processes start at once: the others wait, and find
- * nothing left to do. Throws what the database throws; what was not finished is rolled back.
+ * nothing left to do. Throws DatabaseUnreachable when the database cannot be reached, or no longer answers: what hung then is left behind, for
+ * the process to end with it. Else throws what the database throws; what was not finished is rolled back.
  */
 export async function migrate(
   connectionString: string,
   migrations: readonly Migration[],
+  { silenceMs = ANSWER_TIMEOUT_MS }: MigrateOptions = {},
 ): Promise<void> {
-  const source = new DataSource({
-    type: 'postgres',
-    url: connectionString,
-    schema: 'odometer',
-    migrations: [...migrations],
-    migrationsTableName: 'migrations',
-    synchronize: false,
-    logging: false,
-    logger: silent,
-  });
+  const watch = new DatabaseWatch(connectionString, silenceMs);
+  try {
+    await watch.ask();
+    const source = new DataSource({
+      type: 'postgres',
+      url: connectionString,
+      schema: 'odometer',
+      migrations: [...migrations],
+      migrationsTableName: 'migrations',
+      synchronize: false,
+      logging: false,
+      logger: silent,
+      extra: { connectionTimeoutMillis: silenceMs },
+    });
+    await Promise.race([run(source), watch.untilLost()]);
+  } finally {
+    await watch.close();
+  }
+}
+
+async function run(source: DataSource): Promise<void> {
   await source.initialize();
   const lock = source.createQueryRunner();
   try {

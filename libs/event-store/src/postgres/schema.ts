@@ -48,5 +48,19 @@ class CreateEventLog1700000000001 implements MigrationInterface {
   }
 }
 
+/** For a log that was made by an older version: the function as it is now. Older processes get along with it. */
+class CompareRepeats1700000000002 implements MigrationInterface {
+  readonly name = 'CompareRepeats1700000000002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(APPEND_FUNCTION);
+  }
+
+  /** The tables are the same, and what the function asks for more harms nobody. */
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 /** Tables and function of the log. */
-export const eventStoreMigrations = [CreateEventLog1700000000001];
+export const eventStoreMigrations = [CreateEventLog1700000000001, CompareRepeats1700000000002];

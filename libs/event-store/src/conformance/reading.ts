@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { EventStore } from '../event-store.js';
+import { appendBytesOf, type LogUnderTest } from './log-under-test.js';
+import { newEvent, newStream } from './new-event.js';
+
+/** Bytes of the largest events that are read back, where the store takes that many. */
+const LARGE = 1_048_576;
+
+/** What is read of streams and of the log. */
+export function describeReading(log: LogUnderTest): void {
+  describe('reading a stream', () => {
+    it('gives a page forwards or backwards from a revision', async () => {
+      const stream = newStream();
+      await log.append(stream, 'any', { n: 0 }, { n: 1 }, { n: 2 }, { n: 3 });
+      const revisions = async (options: Parameters<EventStore['readStream']>[1]) =>
+        (await log.store.readStream(stream, options)).map(({ revision }) => revision);
+      expect(await revisions({})).toEqual([0, 1, 2, 3]);
+      expect(await revisions({ from: 1, limit: 2 })).toEqual([1, 2]);
+      expect(await revisions({ direction: 'backwards', limit: 2 })).toEqual([3, 2]);
+      expect(await revisions({ direction: 'backwards', from: 1 })).toEqual([1, 0]);
+      expect(await revisions({ from: 9 })).toEqual([]);
+      expect(await log.store.readStream(newStream())).toEqual([]);
+    });
+
+    it('gives back what was appended: unicode, escapes, exact decimals, bytes, much at once', async () => {
+      const stream = newStream();
+      const data = {
+        text: 'Zürich — 東京 🚖 \u0000 \\ "quoted"',
+        amount: '12345678901234567890.123456789012345678',
+        deep: { list: [1, -0.5, 1e21, true, null, ''] },
+      };
+      const size = Math.min(LARGE, Math.floor(appendBytesOf(log) * 0.45));
+      const bytes = Buffer.from(Array.from({ length: size }, (_, i) => (i * 31) & 255));
+      const large = { text: 'ä'.repeat(size / 2) };
+      const metadata = {
+        tenant: 'default',
+        recordedAt: '2026-01-01T00:00:00.000Z',
+        actor: 'key_1',
+        reason: 'because',
+      };
+      const sent = [
+        newEvent(data, { metadata }),
+        newEvent(bytes, { type: 'BytesKept', schemaVersion: 3 }),
+        newEvent(large),
+      ];
+      await log.store.append(stream, sent, { expectedRevision: 'noStream' });
+      const read = await (await log.subject.reopen()).readStream(stream);
+      expect(read.map((event) => event.eventId)).toEqual(sent.map((event) => event.eventId));
+      expect(read[0]).toMatchObject({ data, metadata, type: 'ThingHappened', schemaVersion: 1 });
+      expect(Buffer.compare(Buffer.from(read[1]!.data as Uint8Array), bytes)).toBe(0);
+      expect(read[1]).toMatchObject({ type: 'BytesKept', schemaVersion: 3 });
+      expect(read[2]!.data).toEqual(large);
+    });
+  });
+
+  describe('reading the log', () => {
+    it('goes on after a position, page by page, in order', async () => {
+      const stream = newStream();
+      const start = await log.store.head();
+      for (let n = 0; n < 25; n += 1) await log.append(stream, 'any', { n });
+      const seen: number[] = [];
+      let after = start;
+      for (;;) {
+        const page = await log.store.readAll({ after, limit: 7 });
+        if (page.position === after) break;
+        expect(page.events.length).toBeLessThanOrEqual(7);
+        seen.push(...page.events.map(({ position }) => position));
+        after = page.position;
+      }
+      expect(seen).toEqual([...seen].sort((a, b) => a - b));
+      expect(new Set(seen).size).toBe(25);
+    });
+
+    it('passes by type, prefix and suffix, any clause of several', async () => {
+      const start = await log.store.head();
+      const mark = randomUUID();
+      const put = (stream: string, type: string) =>
+        log.store.append(stream, [newEvent({}, { type })], { expectedRevision: 'any' });
+      await put(`usage-${mark}-1`, 'Counted');
+      await put(`usage-${mark}-11`, 'Counted');
+      await put(`usage-${mark}-2`, 'Counted');
+      await put(`meter-${mark}`, 'Defined');
+      await put(`other-${mark}`, 'Nothing');
+      const read = async (filter: Parameters<EventStore['readAll']>[0]['filter']) =>
+        (await log.store.readAll({ after: start, filter: filter! })).events.map(({ streamId }) =>
+          streamId.replace(mark, ''),
+        );
+      expect(await read([{ types: ['Counted'], streamSuffix: '-1' }])).toEqual(['usage--1']);
+      expect(
+        await read([{ types: ['Counted'], streamSuffix: '-1' }, { types: ['Defined', 'Absent'] }]),
+      ).toEqual(['usage--1', 'meter-']);
+      expect(await read([{ streamPrefix: `usage-${mark}` }])).toEqual([
+        'usage--1',
+        'usage--11',
+        'usage--2',
+      ]);
+      expect(await read([{ types: ['Absent'] }])).toEqual([]);
+      const nothing = await log.store.readAll({ after: start, filter: [{ types: ['Absent'] }] });
+      expect(nothing.position).toBe(await log.store.head());
+    });
+  });
+}
