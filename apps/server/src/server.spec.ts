@@ -164,6 +164,21 @@ describe('a server', () => {
       expect([answer.status, answer.body['code']]).toEqual([409, 'idempotency_key_reused']);
     });
 
+    it('does not take another request with the same key for a repeat, whatever its method', async () => {
+      const customer = 'PATCH /v1/customers/once';
+      const names = [];
+      for (const name of ['Patched', 'Patched again', 'Patched']) {
+        const answer = await server.call(customer, { body: { name }, headers: KEY('patch') });
+        names.push([answer.status, answer.body['name']]);
+      }
+      // The last one is the first one again, which has been done.
+      expect(names).toEqual([
+        [200, 'Patched'],
+        [200, 'Patched again'],
+        [200, 'Patched again'],
+      ]);
+    });
+
     it('refuses the second of two at once', async () => {
       const sent = { body: { code: 'race', now: '2026-01-01T00:00:00Z' }, headers: KEY('race') };
       const answers = await Promise.all(

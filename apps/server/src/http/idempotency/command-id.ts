@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { v4, v5 } from 'uuid';
 import { callerOf } from '../auth/caller.js';
@@ -18,11 +19,19 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   throw new HttpProblem(422, 'invalid_idempotency_key', detail);
 }
 
+/** What a request asks for: its method, path, query and body. */
+export function requestHashOf(request: FastifyRequest): string {
+  const body = JSON.stringify(request.body ?? null);
+  return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('hex');
+}
+
 /**
- * The id of a request's command: the same for the same key, so that a command whose process died half way is finished, not
- * repeated; a new one where no key was sent.
+ * The id of a request's command: the same for the same key and request, so that a command whose process died half way is finished, not
+ * repeated; a new one where no key was sent. What is asked for is part of it: the log remembers commands for ever, and a key that is
+ * used again, after a day, after a refusal or with another method than POST, must not make it take another request for a repeat.
  */
 export function commandIdOf(request: FastifyRequest): string {
   const key = idempotencyKeyOf(request);
-  return key === undefined ? v4() : v5(`${callerOf(request).tenant} ${key}`, NAMESPACE);
+  if (key === undefined) return v4();
+  return v5(`${callerOf(request).tenant} ${key} ${requestHashOf(request)}`, NAMESPACE);
 }

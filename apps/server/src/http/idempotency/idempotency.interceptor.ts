@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   Injectable,
   type CallHandler,
@@ -9,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { callerOf } from '../auth/caller.js';
 import { HttpProblem } from '../problem.js';
-import { idempotencyKeyOf } from './command-id.js';
+import { idempotencyKeyOf, requestHashOf } from './command-id.js';
 import { IdempotencyKeys, LOCK_SECONDS, type KeyUse } from './idempotency-keys.js';
 
 /** A POST with an Idempotency-Key is run once; the same request again gets the first answer, another one 409. */
@@ -22,7 +21,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = http.getRequest<FastifyRequest>();
     const key = request.method === 'POST' ? idempotencyKeyOf(request) : undefined;
     if (key === undefined) return next.handle();
-    const use = { tenant: callerOf(request).tenant, key, requestHash: hashOf(request) };
+    const use = { tenant: callerOf(request).tenant, key, requestHash: requestHashOf(request) };
     return from(this.once(use, http.getResponse<FastifyReply>(), next));
   }
 
@@ -77,9 +76,4 @@ export class IdempotencyInterceptor implements NestInterceptor {
 function keptBody(answer: unknown): string | null {
   if (answer === undefined) return null;
   return JSON.stringify(answer, (name, value: unknown) => (name === 'secret' ? null : value));
-}
-
-function hashOf(request: FastifyRequest): string {
-  const body = JSON.stringify(request.body ?? null);
-  return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('hex');
 }
