@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
 import { parse } from 'csv-parse';
 import { buildServer, type BuiltServer } from './build-server.js';
+import { startEventLog, type EventLog } from './event-log.js';
 import { OdometerProcess } from './odometer-process.js';
 
 const KEY = 'odometer-exports-key';
@@ -57,11 +58,13 @@ class Seen {
 describe('exports of many records', () => {
   let built: BuiltServer;
   let database: TestDatabase;
+  let eventLog: EventLog;
   let server: OdometerProcess;
   let position = 0;
 
   const start = (variables: Record<string, string> = {}): Promise<OdometerProcess> =>
     OdometerProcess.start(built, {
+      ...eventLog.environment,
       DATABASE_URL: database.url,
       ODOMETER_ADMIN_KEY: KEY,
       ODOMETER_DATABASE_POOL: '8',
@@ -71,6 +74,7 @@ describe('exports of many records', () => {
 
   beforeAll(async () => {
     [built, database] = await Promise.all([buildServer(), createTestDatabase()]);
+    eventLog = await startEventLog(built);
     server = await start();
     const batches = Array.from({ length: RECORDS / BATCH }, (_, at) => at * BATCH);
     const sender = async (): Promise<void> => {
@@ -90,6 +94,7 @@ describe('exports of many records', () => {
   afterAll(async () => {
     await server.stop();
     await database.drop();
+    await eventLog.stop();
     await built.remove();
   });
 
