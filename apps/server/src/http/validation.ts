@@ -12,7 +12,9 @@ export const validationPipe = (): ValidationPipe =>
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
-    validationError: { target: false, value: false },
+    // A text that is no text is not too long as well.
+    stopAtFirstError: true,
+    validationError: { target: false, value: true },
     exceptionFactory: (errors) => invalid(errors.flatMap((error) => fieldErrors(error, ''))),
   });
 
@@ -29,10 +31,17 @@ function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   const pointer = `${parent}/${name}`;
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     pointer,
-    code: rule === 'whitelistValidation' ? 'unknown_field' : snakeCase(rule),
-    detail: rule === 'whitelistValidation' ? 'There is no such field here.' : `${message}.`,
+    ...faultOf(rule, message, error.value),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
+}
+
+function faultOf(rule: string, message: string, value: unknown): Omit<FieldError, 'pointer'> {
+  if (rule === 'whitelistValidation') {
+    return { code: 'unknown_field', detail: 'There is no such field here.' };
+  }
+  if (value === undefined) return { code: 'required', detail: `Is missing. ${message}.` };
+  return { code: snakeCase(rule), detail: `${message}.` };
 }
 
 const snakeCase = (text: string): string =>
