@@ -50,7 +50,7 @@ export class CorrectionLog {
   /** The record as the read model knows it. Throws HttpProblem 404 `event_not_found`. */
   async findNow(request: RecordRequest): Promise<RecordHistory> {
     const found = await this.parts.usage.findRecord(request);
-    if (found === null) throw eventNotFound(request);
+    if (found === null || !isOf(found, request)) throw eventNotFound(request);
     return found;
   }
 
@@ -82,11 +82,15 @@ export class CorrectionLog {
   }
 }
 
+/** A customer alone finds the record, whatever subscription it names; another subscription than that one does not. */
+const isOf = ({ record }: RecordHistory, { subscriptionId }: RecordRequest): boolean =>
+  subscriptionId === undefined || record.subscriptionId === subscriptionId;
+
 function eventNotFound(request: RecordRequest): HttpProblem {
   const { transactionId, customerId, subscriptionId } = request;
   const subject =
     customerId === undefined
       ? `subscription ${subscriptionId}; an event that names a customer is found by its customer_id`
-      : `customer ${customerId}`;
+      : `customer ${customerId}${subscriptionId === undefined ? '' : ` that names subscription ${subscriptionId}`}`;
   return new HttpProblem(404, 'event_not_found', `No event ${transactionId} of ${subject}.`);
 }

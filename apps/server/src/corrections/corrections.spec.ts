@@ -175,6 +175,20 @@ describe('corrections', () => {
     expect(read.body['status']).toBe('voided');
   });
 
+  it('does not take a subscription that the event does not name', async () => {
+    await record('t', { subscription_id: 'sub' });
+    await record('u');
+    const answers = [
+      await correct('t', 'void', { subscription_id: 'other' }),
+      await correct('u', 'amend', { subscription_id: 'other', properties: { bytes: 1 } }),
+      await correct('t', 'void', { subscription_id: 'sub' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 200]);
+    expect(answers[1]!.body['detail']).toBe(
+      `No event u of customer ${customer} that names subscription other.`,
+    );
+  });
+
   it.each([
     ['void', {}, 404, 'event_not_found'],
     ['amend', { code: 'x' }, 404, 'event_not_found'],
