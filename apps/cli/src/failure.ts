@@ -1,4 +1,5 @@
 import { StoreUnavailable } from '@odometer/event-store';
+import { DatabaseUnreachable } from '@odometer/event-store/postgres';
 
 /** What the user did or gave is wrong: the message says all there is to say. */
 export class CommandRefused extends Error {
@@ -24,6 +25,7 @@ export function describeFailure(error: unknown): string {
   const plain =
     error instanceof CommandRefused ||
     error instanceof StoreUnavailable ||
+    error instanceof DatabaseUnreachable ||
     NOT_REACHED.includes(code);
   return plain ? error.message || code : (error.stack ?? error.message);
 }

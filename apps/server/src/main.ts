@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { DatabaseUnreachable } from '@odometer/event-store/postgres';
 import { KafkaUnavailable } from '@odometer/ingest';
 import { pino } from 'pino';
 import { readConfig } from './config/config.js';
@@ -13,6 +14,7 @@ const CLEAR = [
   InvalidConfig,
   CannotListen,
   PostgresNotStarted,
+  DatabaseUnreachable,
   ShardsFixed,
   KafkaUnavailable,
   LogFixed,

@@ -48,7 +48,7 @@ export const VARIABLES = Type.Object({
     minimum: 1,
     maximum: 600,
     description:
-      'How long an answer of the database may take before its connection counts as dead and is made anew.',
+      'How long an answer of the database, or of EventStoreDB, may take before its connection counts as dead and is made anew. A start ends when the database is silent for so long.',
   }),
   EVENT_STORE: oneOf(['postgres', 'eventstoredb'], {
     default: 'postgres',

@@ -33,7 +33,10 @@ export async function openEventLog(
           connectionString: database.url,
           limits: { answerTimeoutMs: database.timeoutMs },
         })
-      : createEventStoreDbEventStore({ connectionString: config.url });
+      : createEventStoreDbEventStore({
+          connectionString: config.url,
+          limits: { answerTimeoutMs: database.timeoutMs },
+        });
   shutdown.add('event store', () => store.close());
   await reach(store);
   return store;

@@ -82,7 +82,7 @@ export async function startPlatform(config: Config, log: Logger): Promise<Platfo
 
 async function open(config: Config, log: Logger, shutdown: Shutdown): Promise<Platform> {
   const url = await databaseOf(config, log, shutdown);
-  await migrate(url, ALL_MIGRATIONS);
+  await migrate(url, ALL_MIGRATIONS, { silenceMs: config.databaseTimeoutMs });
   const now = (): Instant => Date.now();
   const database = { url, timeoutMs: config.databaseTimeoutMs };
   const pool = openPool(database, config.databasePool, { log, shutdown });

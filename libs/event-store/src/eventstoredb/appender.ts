@@ -16,7 +16,6 @@ import type { Connection } from './connection.js';
 import { wireBytesOf, wireEventOf } from './event-codec.js';
 import { appendFailure, LostRace } from './failures.js';
 import { Gate, Lanes } from './gate.js';
-import { inTime } from './in-time.js';
 import { RACES_MAX, type EventStoreDbLimits } from './limits.js';
 import { positionOf } from './positions.js';
 import { readBack } from './read-back.js';
@@ -144,8 +143,9 @@ export class Appender {
   ): Promise<bigint | undefined> {
     try {
       const expectedRevision = revision === -1 ? NO_STREAM : BigInt(revision);
-      const sent = this.connection.client.appendToStream(streamId, wire, { expectedRevision });
-      return (await inTime(sent, this.limits.answerTimeoutMs)).position?.commit;
+      const { line } = this.connection;
+      const sent = line.client.appendToStream(streamId, wire, { expectedRevision });
+      return (await this.connection.answered(line, sent)).position?.commit;
     } catch (error) {
       throw appendFailure(streamId, error);
     }

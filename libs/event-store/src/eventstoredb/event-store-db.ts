@@ -28,7 +28,7 @@ export function createEventStoreDbEventStore({
   limits: given,
 }: EventStoreDbOptions): EventStore {
   const limits = { ...EVENTSTOREDB_LIMITS, ...given };
-  const connection = openConnection(connectionString);
+  const connection = openConnection(connectionString, limits.answerTimeoutMs);
   const appender = new Appender(connection, limits);
   const closing = new AbortController();
   return {

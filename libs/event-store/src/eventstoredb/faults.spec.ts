@@ -141,6 +141,32 @@ describe('a store whose connection breaks', () => {
     expect(events.map(({ position }) => position)).toEqual(all.map(({ position }) => position));
   });
 
+  it('is made into a black hole: everything fails in time, and what comes later works', async () => {
+    const start = await direct.head();
+    proxy.set('black hole');
+    await store.close();
+    const limits = { answerTimeoutMs: ANSWER_TIMEOUT_MS };
+    store = createEventStoreDbEventStore({ connectionString: proxy.url, limits });
+    const startedAt = performance.now();
+    const stream = newStream();
+    const following = followUntil(store, { after: start }, (seen) => seen.length === 1);
+    const failed = await Promise.allSettled([
+      store.head(),
+      store.readStream(stream),
+      store.append(stream, [newEvent()], { expectedRevision: 'any' }),
+    ]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(performance.now() - startedAt).toBeLessThan(ANSWER_TIMEOUT_MS * 4);
+    // What was swallowed stays swallowed: only new connections get through.
+    proxy.set('pass');
+    const answer = await eventually(
+      () => store.append(stream, [newEvent()], { expectedRevision: 'any' }).catch(() => null),
+      (result) => result !== null,
+    );
+    expect(answer).toMatchObject({ lastRevision: 0, replayed: false });
+    expect(await following).toMatchObject([{ streamId: stream }]);
+  });
+
   it('keeps no call that has ended', async () => {
     const connection = openConnection(double.url);
     const streams = await knownStream();

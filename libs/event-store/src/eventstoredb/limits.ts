@@ -20,7 +20,7 @@ export interface EventStoreDbLimits {
   readonly appendsAtOnce: number;
   readonly knownIds: number;
   readonly segmentLookBack: number;
-  /** How long an append may take before its outcome counts as unknown. */
+  /** How long the next answer may take before an append's outcome counts as unknown, or a read as failed, and the client is made anew. */
   readonly answerTimeoutMs: number;
 }
 

@@ -2,7 +2,7 @@ import { eventTypeFilter, type AllStreamSubscription, type Filter } from '@event
 import { passesFilter } from '../event-filter.js';
 import type { EventFilter, LogPage, ReadAllOptions, RecordedEvent } from '../event-store.js';
 import { PAGE_BYTES_MAX, PAGE_EVENTS_DEFAULT } from '../limits.js';
-import type { Connection } from './connection.js';
+import type { Connection, Line } from './connection.js';
 import { isSystemEvent, recordedOf, type WireRecord } from './event-codec.js';
 import { readFailure } from './failures.js';
 import { CHECKPOINT_INTERVAL } from './limits.js';
@@ -32,19 +32,24 @@ export class LiveLog {
   private passed: number;
   private failure: Error | null = null;
   private wake: () => void = () => undefined;
+  private left: () => void = () => undefined;
+  private readonly line: Line;
 
   constructor(
-    { client }: Connection,
+    connection: Connection,
     private readonly options: ReadAllOptions,
     private readonly known: { readonly head: number; readonly signal: AbortSignal },
   ) {
     this.position = options.after;
     this.passed = options.after;
-    this.subscription = client.subscribeToAll({
+    this.line = connection.line;
+    this.subscription = this.line.client.subscribeToAll({
       fromPosition: readingFrom(options.after),
       filter: this.filter(),
     });
     this.listen();
+    // One that was never confirmed would wait for ever.
+    connection.answered(this.line, this.begun()).catch((error: unknown) => this.fail(error));
   }
 
   async *pages(): AsyncGenerator<LogPage> {
@@ -58,6 +63,7 @@ export class LiveLog {
       }
     } finally {
       signal.removeEventListener('abort', this.onMove);
+      this.line.lost.removeEventListener('abort', this.onLost);
       await this.leave();
     }
   }
@@ -82,7 +88,18 @@ export class LiveLog {
       .on('end', () => this.fail(new Error('the server ended the subscription')))
       .on('close', () => this.fail(new Error('the subscription was closed')));
     this.known.signal.addEventListener('abort', this.onMove);
+    this.line.lost.addEventListener('abort', this.onLost);
   }
+
+  /** Resolves when the server has confirmed the subscription, or nobody is interested any more. */
+  private begun(): Promise<void> {
+    return new Promise((resolve) => {
+      this.subscription.once('confirmation', resolve);
+      this.left = resolve;
+    });
+  }
+
+  private readonly onLost = (): void => this.fail(new Error('the connection was given up'));
 
   private readonly onMove = (): void => this.wake();
 
@@ -137,7 +154,9 @@ export class LiveLog {
     this.subscription.removeAllListeners('readable');
     // What fails after we have left concerns nobody, and the client keeps a call for ever that is not read to its end.
     this.subscription.on('error', () => undefined);
-    await this.subscription.unsubscribe();
+    this.left();
+    const ended = this.subscription.unsubscribe().catch(() => undefined);
+    if (!this.line.lost.aborted) await ended;
     this.subscription.resume();
   }
 }

@@ -3,7 +3,7 @@ import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstor
 import { passesFilter } from '../event-filter.js';
 import type { LogPage, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '../event-store.js';
 import { PAGE_BYTES_MAX, PAGE_EVENTS_DEFAULT, SCAN_POSITIONS_MAX } from '../limits.js';
-import type { Connection } from './connection.js';
+import type { Connection, Line } from './connection.js';
 import { isSystemEvent, recordedOf, type WireRecord } from './event-codec.js';
 import { readFailure } from './failures.js';
 import { SCAN_PAGE } from './limits.js';
@@ -23,47 +23,58 @@ interface Resolved {
 const resolvedOf = (read: Read): AsyncIterable<Resolved> =>
   (read as unknown as Readable).iterator({ destroyOnReturn: false });
 
-/** The records of a read, which is ended with the loop that goes through them. Throws StoreUnavailable. */
-async function* recordsOf(read: Read): AsyncGenerator<WireRecord> {
+/** The records of a read, which is ended with the loop that goes through them. Throws StoreUnavailable, also when the next one does not come in time. */
+async function* recordsOf(
+  connection: Connection,
+  line: Line,
+  read: Read,
+): AsyncGenerator<WireRecord> {
   // What fails after we have left concerns nobody, but must not go unheard.
   read.on('error', () => undefined);
   try {
-    for await (const { event } of resolvedOf(read)) {
+    const iterator = resolvedOf(read)[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await connection.answered(line, iterator.next());
+      if (next.done === true) return;
+      const { event } = next.value;
       // A link whose event is gone.
       if (event !== undefined) yield event as WireRecord;
     }
   } catch (error) {
     if (!(error instanceof StreamNotFoundError)) throw readFailure(error);
   } finally {
-    // The client keeps a call for ever that is neither cancelled nor read to its end.
-    await read.cancel();
+    // The client keeps a call for ever that is neither cancelled nor read to its end. One that never came about cannot be waited for.
+    const cancelled = read.cancel().catch(() => undefined);
+    if (!line.lost.aborted) await cancelled;
     read.resume();
   }
 }
 
 /** The events of one stream, as they come. An unknown stream has none. */
 export async function* streamEvents(
-  { client }: Connection,
+  connection: Connection,
   streamId: string,
   { from, direction, limit }: ReadStreamOptions = {},
 ): AsyncGenerator<RecordedEvent> {
   const backwards = direction === 'backwards';
-  const read = client.readStream(streamId, {
+  const { line } = connection;
+  const read = line.client.readStream(streamId, {
     direction: backwards ? BACKWARDS : FORWARDS,
     fromRevision: from === undefined ? (backwards ? END : START) : BigInt(from),
     maxCount: limit ?? Number.MAX_SAFE_INTEGER,
   });
-  for await (const record of recordsOf(read)) yield recordedOf(record);
+  for await (const record of recordsOf(connection, line, read)) yield recordedOf(record);
 }
 
 /** The log from a position on, events of the server itself included, and the one at that position as well. */
 async function* rawFrom(
-  { client }: Connection,
+  connection: Connection,
   after: number,
   maxCount: number,
 ): AsyncGenerator<{ readonly position: number; readonly record: WireRecord }> {
-  const read = client.readAll({ fromPosition: readingFrom(after), maxCount });
-  for await (const record of recordsOf(read)) {
+  const { line } = connection;
+  const read = line.client.readAll({ fromPosition: readingFrom(after), maxCount });
+  for await (const record of recordsOf(connection, line, read)) {
     yield { position: positionOf(record.position?.commit ?? 0n), record };
   }
 }
@@ -128,11 +139,12 @@ const bytesOf = ({ data }: RecordedEvent): number =>
   data instanceof Uint8Array ? data.byteLength : JSON_EVENT_BYTES;
 
 /** Position of the last event of ours; 0 when there is none. */
-export async function readHead({ client }: Connection): Promise<number> {
+export async function readHead(connection: Connection): Promise<number> {
   for (let maxCount = 8; ; maxCount *= 8) {
     let found = 0;
-    const read = client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount });
-    for await (const record of recordsOf(read)) {
+    const { line } = connection;
+    const read = line.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount });
+    for await (const record of recordsOf(connection, line, read)) {
       found += 1;
       if (!isSystemEvent(record)) return positionOf(record.position?.commit ?? 0n);
     }

@@ -41,16 +41,15 @@ export async function ensureTopics(kafka: Kafka, topic: string, partitions: numb
   });
 }
 
-/** A connection for administration, closed after its use. Throws KafkaUnavailable when the brokers cannot be reached. */
+/** A connection for administration, closed after its use. Throws KafkaUnavailable when the brokers cannot be reached, or refuse. */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin();
   try {
+    // Also on a connection on which nothing is answered this seems to have worked.
     await admin.connect();
+    return await work(admin);
   } catch (error) {
     throw new KafkaUnavailable(`Kafka cannot be reached: ${reasonOf(error)}`, { cause: error });
-  }
-  try {
-    return await work(admin);
   } finally {
     await admin.disconnect();
   }
