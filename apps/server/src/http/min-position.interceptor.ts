@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, switchMap, type Observable } from 'rxjs';
+import { SCOPE } from './auth/scopes.js';
 import { tellPosition } from './position-header.js';
 import { HttpProblem } from './problem.js';
 
@@ -21,8 +22,8 @@ const DATA = /^\/v1\//;
 const POSITION = /^\d{1,15}$/;
 
 /**
- * Read-your-writes: a GET, or a dry run, that names a position is answered from read models that have reached it, or with 503. Every GET of data says in
- * `Odometer-Position` what its answer reflects at least.
+ * Read-your-writes: a question that names a position is answered from read models that have reached it, or with 503. The answer says in
+ * `Odometer-Position` what it reflects at least.
  */
 @Injectable()
 export class MinPositionInterceptor implements NestInterceptor {
@@ -31,7 +32,7 @@ export class MinPositionInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest<{ Querystring: Record<string, unknown> }>>();
-    if (!asks(request) || !DATA.test(request.url)) return next.handle();
+    if (!asks(request, context.getHandler()) || !DATA.test(request.url)) return next.handle();
     const asked = request.headers['odometer-min-position'] ?? takeFromQuery(request.query);
     const position = asked === undefined ? 0 : positionOf(asked);
     return from(this.waitFor(position)).pipe(
@@ -51,9 +52,12 @@ export class MinPositionInterceptor implements NestInterceptor {
   }
 }
 
-/** Whether a request changes nothing. */
-const asks = ({ method, query }: FastifyRequest<{ Querystring: Record<string, unknown> }>) =>
-  method === 'GET' || query['dry_run'] === 'true';
+/** Whether a request changes nothing: also where it asks with a body, which a key that may only read can send. */
+const asks = (
+  { method, query }: FastifyRequest<{ Querystring: Record<string, unknown> }>,
+  route: object,
+): boolean =>
+  method === 'GET' || query['dry_run'] === 'true' || Reflect.getMetadata(SCOPE, route) === 'read';
 
 /** Taken out, because the routes' own queries refuse fields they do not know. */
 function takeFromQuery(query: Record<string, unknown> | undefined): unknown {

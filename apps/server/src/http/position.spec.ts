@@ -81,6 +81,20 @@ describe('the log position of an answer', () => {
     expect([status, Number(body['position']) >= position]).toEqual([200, true]);
   });
 
+  const questions: [string, object][] = [
+    ['POST /v1/invoices/preview', { subscription_id: 'sub' }],
+    ['POST /v1/pricing/estimate', { plan_code: 'free', usage: {} }],
+    ['PUT /v1/meters/calls?dry_run=true', { aggregation: { type: 'count' } }],
+  ];
+  const ask = ([request, body]: [string, object], asked: number) =>
+    server.call(request, { body, headers: { 'odometer-min-position': String(asked) } });
+
+  it.each(questions)('is told where a body asks: %s', async (...question) => {
+    const answer = await ask(question, position);
+    const told = Number(answer.headers.get('odometer-position'));
+    expect([answer.status, told >= position]).toEqual([200, true]);
+  });
+
   it('is told without being asked for, and never behind what was asked for', async () => {
     const unasked = await server.call('GET /v1/meters');
     expect(Number(unasked.headers.get('odometer-position'))).toBeGreaterThanOrEqual(position);
@@ -88,8 +102,13 @@ describe('the log position of an answer', () => {
     expect(Number(told)).toBeGreaterThanOrEqual(position);
   });
 
-  it('waits for what was asked for, for a while', async () => {
-    const { status, body } = await get('/v1/meters', position + 1_000);
-    expect([status, body['code']]).toEqual([503, 'position_not_reached']);
+  it('is waited for when it is asked for, for a while', async () => {
+    const late = position + 1_000;
+    const answers = await Promise.all([
+      get('/v1/meters', late),
+      ...questions.map((question) => ask(question, late)),
+    ]);
+    const told = answers.map(({ status, body }) => [status, body['code']]);
+    expect(told).toEqual(answers.map(() => [503, 'position_not_reached']));
   });
 });

@@ -7,7 +7,7 @@ import { PROBLEM_SCHEMA, withProblems } from './problems.js';
 const DESCRIPTION = [
   'Usage in, balances and invoices out. Every number can be explained down to the events behind it.',
   'Amounts are integers in the smallest unit of the currency; quantities and unit prices are decimal texts;',
-  'instants are ISO 8601. Commands take an `Idempotency-Key`; every GET takes `Odometer-Min-Position`.',
+  'instants are ISO 8601. Commands take an `Idempotency-Key`; every GET, preview, check and dry run takes `Odometer-Min-Position`.',
 ].join('\n');
 
 /** The OpenAPI 3.1 document, made from the routes themselves. */
