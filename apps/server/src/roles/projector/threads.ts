@@ -36,11 +36,18 @@ class Thread {
   readonly started: Promise<void>;
   private readonly worker: Worker;
   private readonly ended: Promise<void>;
+  private mayEnd = false;
 
   constructor(task: ThreadTask, name: string, engine: Pick<ProjectionEngine, 'hear'>) {
     this.worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: task, name });
     this.worker.on('error', fail);
-    this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
+    this.ended = new Promise((resolve) => {
+      this.worker.once('exit', (code) => {
+        // Without an error it would leave usage behind in silence.
+        if (!this.mayEnd) fail(new Error(`projector ${name} ended with ${code}`));
+        resolve();
+      });
+    });
     this.started = new Promise((resolve) => {
       this.worker.on('message', (message: FromThread) => {
         if (message.kind === 'held') engine.hear(name, message.held);
@@ -54,6 +61,7 @@ class Thread {
   }
 
   async stop(): Promise<void> {
+    this.mayEnd = true;
     this.tell('stop');
     await this.ended;
   }
