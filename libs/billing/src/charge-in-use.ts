@@ -1,6 +1,8 @@
 import {
   chargeName,
+  detailsOf,
   toText,
+  unitAmountOf,
   ZERO,
   type JsonObject,
   type PricedAdjustment,
@@ -64,9 +66,9 @@ export function inUse(priced: PricedCharge, ofMeter: readonly UsageTotal[] = [])
     displayName: chargeName(charge),
     ...shareOf(parts),
     amount: priced.amount,
-    unitAmount: unitAmountOf(priced),
+    unitAmount: parts.length === 1 && only !== undefined ? unitAmountOf(only) : '0',
     details: {
-      ...(parts.length === 1 && only !== undefined ? only.details : {}),
+      ...(parts.length === 1 && only !== undefined ? detailsOf(only) : {}),
       ...(adjustments.length === 0 ? {} : { adjustments: adjustments.map(adjustmentDetails) }),
     },
     filters: filtersOf(priced, parts),
@@ -76,11 +78,6 @@ export function inUse(priced: PricedCharge, ofMeter: readonly UsageTotal[] = [])
 }
 
 const adjustmentDetails = ({ code, amount }: PricedAdjustment): JsonObject => ({ code, amount });
-
-function unitAmountOf({ parts }: PricedCharge): string {
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? toText(only.unitAmount) : '0';
-}
 
 function shareOf(parts: readonly PricedPart[]): ShareInUse {
   return {

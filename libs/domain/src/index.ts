@@ -191,7 +191,9 @@ export {
 } from './invoice/projected-charge.js';
 export {
   chargeOf,
+  detailsOf,
   priceCharge,
+  unitAmountOf,
   type ChargeTotal,
   type PricedCharge,
   type PricedPart,

@@ -4,7 +4,7 @@ import { toMajor } from '../kernel/money.js';
 import type { MeteredEvent } from '../metering/metered-event.js';
 import type { AdvanceFee } from '../pricing/advance-fees.js';
 import { effectiveUnitAmount } from '../pricing/rating.js';
-import { countedOf, partLine, type LineContext } from './charge-line.js';
+import { countedOf, lineOfPart, type LineContext } from './charge-line.js';
 import { sumOfLines } from './invoice.js';
 import type { CountedUsage, InvoiceContent, InvoiceLine } from './invoice-events.js';
 import type { PricedCharge, PricedPart } from './priced-charge.js';
@@ -54,9 +54,7 @@ const amountOf = (fees: readonly NewFee[], priced: PricedCharge): number =>
 function feeLineOf(context: LineContext, { priced, part, fee }: NewFee): InvoiceLine {
   const { event, units, amount } = fee;
   const exact = toMajor(amount, context.plan.currency);
-  const { filter, group } = partLine(context, priced, part).details;
-  return {
-    ...partLine(context, priced, part),
+  return lineOfPart(context, priced, part, {
     units: toText(units),
     unitAmount: toText(effectiveUnitAmount(exact, units)),
     amount,
@@ -65,8 +63,6 @@ function feeLineOf(context: LineContext, { priced, part, fee }: NewFee): Invoice
       ...(event === null
         ? { carried_over: true }
         : { transaction_id: event.transactionId, timestamp: toIso(event.timestamp) }),
-      ...(filter === undefined ? {} : { filter }),
-      ...(group === undefined ? {} : { group }),
     },
-  };
+  });
 }

@@ -8,7 +8,13 @@ import type { Charge } from '../pricing/charge.js';
 import type { PartKey } from '../pricing/charge-filter.js';
 import type { CountedUsage, InvoiceLine, LineProvenance } from './invoice-events.js';
 import type { PricedAdjustment } from '../pricing/adjustments/adjust-charge.js';
-import type { ChargeTotal, PricedCharge, PricedPart } from './priced-charge.js';
+import {
+  detailsOf,
+  unitAmountOf,
+  type ChargeTotal,
+  type PricedCharge,
+  type PricedPart,
+} from './priced-charge.js';
 
 /** Where lines stand. */
 export interface LineContext {
@@ -29,21 +35,27 @@ export function chargeLines(context: LineContext, priced: PricedCharge): Invoice
   ];
 }
 
-/** The line of one part. */
-export function partLine(
+const partLine = (context: LineContext, priced: PricedCharge, part: PricedPart): InvoiceLine =>
+  lineOfPart(context, priced, part, {
+    units: toText(part.units),
+    unitAmount: unitAmountOf(part),
+    amount: part.amount,
+    details: detailsOf(part),
+  });
+
+/** A line about what `worth` says of a part; the part's filter and group come behind the details. */
+export function lineOfPart(
   context: LineContext,
   { charge, usage }: PricedCharge,
-  part: PricedPart,
+  { part: { key, total } }: PricedPart,
+  worth: Pick<InvoiceLine, 'units' | 'unitAmount' | 'amount' | 'details'>,
 ): InvoiceLine {
-  const { key, total } = part.part;
   return {
     ...lineOf(context, charge),
     type: 'charge',
     description: partName(charge, key),
-    units: toText(part.units),
-    unitAmount: toText(part.unitAmount),
-    amount: part.amount,
-    details: { ...part.details, ...keyDetails(charge, key) },
+    ...worth,
+    details: { ...worth.details, ...keyDetails(charge, key) },
     provenance: provenanceOf(context.plan, usage, total),
   };
 }
@@ -127,10 +139,10 @@ export function trueUpLine(subscriptionId: string, trueUp: TrueUp): InvoiceLine 
       invoice_number: trueUp.number,
       worth: toText(toMajor(priced.amount, plan.currency)),
       billed: toText(toMajor(billed, plan.currency)),
-      parts: priced.parts.map(({ part, units, details }) => ({
-        ...keyDetails(charge, part.key),
-        units: toText(units),
-        price: details,
+      parts: priced.parts.map((part) => ({
+        ...keyDetails(charge, part.part.key),
+        units: toText(part.units),
+        price: detailsOf(part),
       })),
     },
     provenance: provenanceOf(plan, usage, { eventsCount, digest }),

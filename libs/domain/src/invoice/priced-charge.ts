@@ -7,7 +7,7 @@ import type { Meter } from '../metering/meter.js';
 import { adjustCharge, type PricedAdjustment } from '../pricing/adjustments/adjust-charge.js';
 import { AdvanceFees } from '../pricing/advance-fees.js';
 import type { Charge } from '../pricing/charge.js';
-import type { PriceStep } from '../pricing/charge-model.js';
+import type { Price } from '../pricing/charge-model.js';
 import type { UnitRounding } from '../pricing/prorated-units.js';
 import {
   daysOf,
@@ -38,9 +38,8 @@ export interface PricedPart {
   readonly units: Decimal;
   /** Integer in the smallest unit: the exact price rounded once. */
   readonly amount: number;
-  /** Effective price of a unit in major units; 0 without units. */
-  readonly unitAmount: Decimal;
-  readonly details: JsonObject;
+  /** In major units. What is shown of it, `unitAmountOf` and `detailsOf` say when it is shown: a charge may have thousands of parts. */
+  readonly price: Price;
   /** The fees of single records, for charges paid in advance; else null. */
   readonly fees: AdvanceFees | null;
 }
@@ -106,8 +105,7 @@ function priceOfPart(charge: Charge, part: ChargePart, context: PricingContext):
     part,
     units,
     amount: toMinor(price.amount, context.currency),
-    unitAmount: effectiveUnitAmount(price.amount, units),
-    details: detailsOf(price.amount, price.steps),
+    price,
     fees: null,
   };
 }
@@ -120,12 +118,16 @@ function inAdvance(
 ): PricedPart {
   const fees = new AdvanceFees(charge, part, context);
   const { amount } = fees;
-  const exact = toMajor(amount, context.currency);
-  const unitAmount = effectiveUnitAmount(exact, units);
-  return { part, units, amount, unitAmount, details: detailsOf(exact, []), fees };
+  const price = { amount: toMajor(amount, context.currency), steps: [] };
+  return { part, units, amount, price, fees };
 }
 
-const detailsOf = (amount: Decimal, steps: readonly PriceStep[]): JsonObject => ({
+/** Effective price of a unit of a part in major units, as decimal text; 0 without units. */
+export const unitAmountOf = ({ price, units }: PricedPart): string =>
+  toText(effectiveUnitAmount(price.amount, units));
+
+/** How the price of a part came about, as decimal texts in major units. */
+export const detailsOf = ({ price: { amount, steps } }: PricedPart): JsonObject => ({
   amount: toText(amount),
   steps: steps.map(stepDetails),
 });

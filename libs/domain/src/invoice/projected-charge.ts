@@ -8,7 +8,6 @@ import { roundQuantity } from '../metering/rounding.js';
 import type { UsageTotal } from '../metering/usage-slice.js';
 import { adjustCharge } from '../pricing/adjustments/adjust-charge.js';
 import { daysOf, readsEvents } from '../pricing/rate-part.js';
-import { effectiveUnitAmount } from '../pricing/rating.js';
 import {
   chargeOf,
   priceCharge,
@@ -107,8 +106,7 @@ function growPart(
     part: { ...soFar.part, total },
     units,
     amount: toMinor(exact, currency),
-    unitAmount: effectiveUnitAmount(exact, units),
-    details: {},
+    price: { amount: exact, steps: [] },
     fees: null,
   };
 }

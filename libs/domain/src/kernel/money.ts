@@ -17,6 +17,10 @@ const exponents: ReadonlyMap<string, number> = new Map([
   ...entriesOf(WITH_THREE_DECIMALS, 3),
 ]);
 
+/** By exponent. Amounts are converted line by line, and powers of a decimal are long in coming. */
+const MINOR_IN_MAJOR = ['1', '10', '100', '1000'].map(decimal);
+const MAJOR_IN_MINOR = ['1', '0.1', '0.01', '0.001'].map(decimal);
+
 function entriesOf(codes: string, exponent: number): [string, number][] {
   return codes
     .trim()
@@ -41,12 +45,16 @@ export function currencyExponent(currency: string): number {
  * Throws RuleBroken `unknown_currency`, or `amount_too_large` when a JSON number could not carry the result.
  */
 export function toMinor(major: Decimal, currency: string): number {
-  return wholeMinor(major.times(decimal(10).pow(currencyExponent(currency))));
+  return wholeMinor(major.times(MINOR_IN_MAJOR[currencyExponent(currency)]!));
 }
 
 /** The exact amount in major units of an integer in the minor unit. */
 export const toMajor = (minor: number, currency: string): Decimal =>
-  decimal(minor).times(decimal(10).pow(-currencyExponent(currency)));
+  decimal(minor).times(majorInMinor(currency));
+
+/** What one minor unit is in major units. */
+export const majorInMinor = (currency: string): Decimal =>
+  MAJOR_IN_MINOR[currencyExponent(currency)]!;
 
 /**
  * The share of an amount for `days` of `fullDays`, rounded half away from zero. `fullDays` is above 0; `days` may exceed it.

@@ -3,7 +3,7 @@ import { localDayAt } from '../billing-period/local-day.js';
 import { decimal, ZERO, type Decimal } from '../kernel/decimal.js';
 import type { Instant, Period } from '../kernel/instant.js';
 import type { JsonObject, JsonValue } from '../kernel/json.js';
-import { currencyExponent } from '../kernel/money.js';
+import { majorInMinor } from '../kernel/money.js';
 import { findAggregation } from '../metering/aggregations/registry.js';
 import { digestText, NO_LANES } from '../metering/digest.js';
 import { unitsOfEvents } from '../metering/event-totals.js';
@@ -131,7 +131,7 @@ const DECIMAL_TEXT = /^-?\d+(\.\d+)?$/;
 export function priceNamed(value: JsonValue | undefined, currency: string): Decimal | null {
   const text = typeof value === 'number' ? decimal(value).toFixed() : value;
   if (typeof text !== 'string' || !DECIMAL_TEXT.test(text)) return null;
-  return decimal(text).times(decimal(10).pow(-currencyExponent(currency)));
+  return decimal(text).times(majorInMinor(currency));
 }
 
 /** The units of a part by the days that they are there. A change counts from its own day to the last day of the stretch. */
