@@ -175,6 +175,15 @@ describe('POST /v1/events/batch', () => {
     expect(await stored(house)).toEqual(['tx-1']);
   });
 
+  it('asks for nothing but true or false in partial', async () => {
+    const house = open();
+    const path = (partial: string) => `/v1/events/batch?partial=${partial}`;
+    const refused = await post(house, path('yes'), { events: [GOOD] });
+    expect(refused.body).toMatchObject({ status: 422, errors: [{ pointer: '/partial' }] });
+    const taken = await post(house, path('false'), { events: [GOOD] });
+    expect(taken.status).toBe(202);
+  });
+
   it('refuses 10,001 records and takes 10,000', async () => {
     const house = open();
     const refused = await post(house, '/v1/events/batch', batchOf(10_001));

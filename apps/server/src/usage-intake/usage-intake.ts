@@ -149,8 +149,14 @@ const notABatch = (): HttpProblem => {
   return new HttpProblem(415, 'unsupported_media_type', detail);
 };
 
-const isPartial = (query: unknown): boolean =>
-  typeof query === 'object' && query !== null && 'partial' in query && query.partial === 'true';
+/** Whoever misspells it must not learn later that one bad record kept all the others out. Throws HttpProblem 422. */
+function isPartial(query: unknown): boolean {
+  const { partial } = query as { readonly partial?: unknown };
+  if (partial === undefined || partial === 'false') return false;
+  if (partial === 'true') return true;
+  const errors = [{ pointer: '/partial', code: 'is_in', detail: 'Must be one of true, false.' }];
+  throw new HttpProblem(422, 'validation_failed', 'Not valid: /partial.', { errors });
+}
 
 function refuse(reply: FastifyReply, error: unknown): void {
   const refusal = usageRefusalOf(error);

@@ -3,7 +3,7 @@ import type pg from 'pg';
 /** An answer is given again for this long at least. */
 export const KEPT_HOURS = 24;
 /** A process that died leaves its key locked for this long; one that lives renews the lock. */
-export const LOCK_SECONDS = 60;
+export const LOCK_SECONDS = 15;
 /** Answers longer than this are not kept; the command is then run again, which changes nothing either. */
 export const BODY_CHARS_MAX = 1024 * 1024;
 
