@@ -1,71 +1,61 @@
-import { promisify } from 'node:util';
-import { constants, deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { UsageRecord } from '@odometer/domain';
+import type { Raw } from './column.js';
+import { packColumns, unpackColumns, type PackedColumns } from './pack-columns.js';
 import { packRecords, unpackRecords, type PackedRecords } from './pack-records.js';
+import { packText, unpackText } from './packed-text.js';
 
 export const USAGE_RECORDED = 'UsageRecorded';
-export const USAGE_SEGMENT_VERSION = 1;
+/** Version 1 knew rows only; what reads version 2 reads it, too. */
+export const USAGE_SEGMENT_VERSION = 2;
 
 /** What one `UsageRecorded` event holds: up to about 1,000 records that arrived together. */
 export interface UsageSegment {
   readonly records: readonly UsageRecord[];
 }
 
-const deflate = promisify(deflateRaw);
-
-/** The fastest level: the next ones take a third longer for a few per cent less. The chunk takes a whole segment in one go. */
-const DEFLATE = { level: constants.Z_BEST_SPEED, memLevel: 9, chunkSize: 64 * 1024 };
+/** From so many records on columns are shorter than rows, and sooner written and read. */
+const COLUMN_RECORDS_MIN = 16;
 
 /**
- * Segments of fewer bytes are stored as they are: setting deflate up costs more than a few hundred bytes are worth. The mark is a block
- * type that deflate reserves, so no compressed segment starts with it.
+ * Begins a segment of columns: this byte, the length of the packed text in four more, the text, the raw bytes. Rows are packed text
+ * alone, which never begins with this byte.
  */
-const PLAIN_BYTES_MAX = 2_048;
-const PLAIN_MARK = 0x06;
+const COLUMNS_MARK = 0x0e;
+const TEXT_AT = 5;
 
-/** Below this the way to another thread and back takes longer than compressing, and a smaller window does as well for a fraction of the set-up. */
-const SMALL_BYTES_MAX = 12 * 1_024;
-const SMALL = { level: constants.Z_BEST_SPEED, windowBits: 13, memLevel: 6, chunkSize: 8 * 1_024 };
-const INFLATE = { chunkSize: 256 * 1024 };
-
-/**
- * Segments that this process has encoded or decoded lately, by their bytes. The projector of the process that took a segment in
- * then needs no decompression and no parsing. Weak: it lives as long as the bytes do.
- */
+/** Segments that this process has decoded lately, by their bytes. Weak: it lives as long as the bytes do. */
 const decoded = new WeakMap<Uint8Array, UsageSegment>();
 
-/**
- * Packs records into the bytes of an event: packed rows as JSON, deflated unless they are few. Compression of more than a little runs off
- * the main thread.
- */
-export async function encodeSegment(segment: UsageSegment): Promise<Uint8Array> {
-  const packed = JSON.stringify(packRecords(segment.records));
-  const bytes = encoded(packed);
-  const encodedBytes = bytes instanceof Promise ? await bytes : bytes;
-  decoded.set(encodedBytes, segment);
-  return encodedBytes;
+/** Packs records into the bytes of an event. Compression of more than a little runs off the main thread. */
+export async function encodeSegment({ records }: UsageSegment): Promise<Uint8Array> {
+  if (records.length < COLUMN_RECORDS_MIN) return packText(JSON.stringify(packRecords(records)));
+  const raw: Raw = [];
+  const text = await packText(JSON.stringify(packColumns(records, raw)));
+  const head = Buffer.alloc(TEXT_AT);
+  head[0] = COLUMNS_MARK;
+  head.writeUInt32LE(text.length, 1);
+  return Buffer.concat([head, text, ...raw]);
 }
 
-function encoded(packed: string): Uint8Array | Promise<Uint8Array> {
-  if (packed.length < PLAIN_BYTES_MAX) return plain(packed);
-  const bytes = Buffer.from(packed);
-  return packed.length < SMALL_BYTES_MAX ? deflateRawSync(bytes, SMALL) : deflate(bytes, DEFLATE);
-}
-
-/** Unpacks what `encodeSegment` packed. Throws on damaged bytes. */
+/** Unpacks what `encodeSegment` packed, of any version. Throws on damaged bytes. */
 export function decodeSegment(bytes: Uint8Array): UsageSegment {
   const known = decoded.get(bytes);
   if (known) return known;
-  const packed = JSON.parse(textOf(bytes)) as PackedRecords;
-  const segment = { records: unpackRecords(packed) };
+  const segment = {
+    records:
+      bytes[0] === COLUMNS_MARK
+        ? columnsOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+        : rowsOf(bytes),
+  };
   decoded.set(bytes, segment);
   return segment;
 }
 
-const plain = (packed: string): Uint8Array =>
-  Buffer.concat([Buffer.of(PLAIN_MARK), Buffer.from(packed)]);
+const rowsOf = (bytes: Uint8Array): UsageRecord[] =>
+  unpackRecords(JSON.parse(unpackText(bytes)) as PackedRecords);
 
-const textOf = (bytes: Uint8Array): string =>
-  bytes[0] === PLAIN_MARK
-    ? Buffer.from(bytes.subarray(1)).toString('utf8')
-    : inflateRawSync(bytes, INFLATE).toString('utf8');
+function columnsOf(bytes: Buffer): UsageRecord[] {
+  const rawAt = TEXT_AT + bytes.readUInt32LE(1);
+  const text = unpackText(bytes.subarray(TEXT_AT, rawAt));
+  return unpackColumns(JSON.parse(text) as PackedColumns, bytes.subarray(rawAt));
+}

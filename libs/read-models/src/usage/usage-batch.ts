@@ -71,7 +71,7 @@ export function segmentOf(event: RecordedEvent): { readonly records: readonly Us
     const replacement = replacementOf(correctionOf(event), event.position);
     return { records: replacement === null ? [] : [replacement] };
   }
-  if (event.schemaVersion !== USAGE_SEGMENT_VERSION || !(event.data instanceof Uint8Array)) {
+  if (event.schemaVersion > USAGE_SEGMENT_VERSION || !(event.data instanceof Uint8Array)) {
     throw new Error(
       `usage segment at position ${event.position} has unknown version ${event.schemaVersion}`,
     );

@@ -1,0 +1,135 @@
+import type { JsonValue } from '@odometer/domain';
+import { packUuids, unpackUuids, UUID_BYTES } from './uuids.js';
+
+/**
+ * How the values of one column are kept; one of
+ * - `{ one }`: all values are this one;
+ * - `{ of }`: as they are;
+ * - `{ bytes: 1 | 2 | 4, least, of? }`: whole numbers, each as what it has above the least, in so many raw bytes; with `of`
+ *   they are indexes into that list;
+ * - `{ bytes: 16 }`: UUIDs, raw.
+ */
+export interface Column {
+  readonly one?: JsonValue;
+  readonly of?: readonly JsonValue[];
+  readonly bytes?: number;
+  readonly least?: number;
+}
+
+/** Raw bytes of columns, one after the other in the order in which the columns were packed. */
+export type Raw = Uint8Array[];
+
+/** Repeated texts are worth a list of their own when at most one in so many is new. */
+const REPEATS_MIN = 2;
+
+/** Packs a column; what it keeps raw is added to `raw`. There is one value at least. */
+export function packColumn(values: readonly JsonValue[], raw: Raw): Column {
+  const first = values[0]!;
+  if (isPlain(first) && values.every((value) => value === first)) return { one: first };
+  if (typeof first === 'number') return packNumbers(values, raw) ?? { of: values };
+  if (typeof first === 'string') {
+    const uuids = packUuids(values);
+    if (uuids !== undefined) {
+      raw.push(uuids);
+      return { bytes: UUID_BYTES };
+    }
+  }
+  return packRepeats(values, raw) ?? { of: values };
+}
+
+const isPlain = (value: JsonValue): boolean => typeof value !== 'object' || value === null;
+
+/** Undefined when some are not whole, not numbers, or lie too far apart. */
+function packNumbers(values: readonly JsonValue[], raw: Raw): Column | undefined {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (!Number.isSafeInteger(value)) return undefined;
+    if ((value as number) < least) least = value as number;
+    if ((value as number) > most) most = value as number;
+  }
+  const bytes = widthOf(most - least);
+  if (bytes === undefined) return undefined;
+  raw.push(packWords(values as readonly number[], least, bytes));
+  return { bytes, least };
+}
+
+function widthOf(span: number): 1 | 2 | 4 | undefined {
+  if (span < 2 ** 8) return 1;
+  if (span < 2 ** 16) return 2;
+  return span < 2 ** 32 ? 4 : undefined;
+}
+
+/** Little-endian, whatever the machine. */
+function packWords(values: readonly number[], least: number, bytes: 1 | 2 | 4): Uint8Array {
+  const packed = new Uint8Array(values.length * bytes);
+  let at = 0;
+  for (const value of values) {
+    const above = value - least;
+    packed[at] = above;
+    if (bytes > 1) packed[at + 1] = above >>> 8;
+    if (bytes === 4) {
+      packed[at + 2] = above >>> 16;
+      packed[at + 3] = above >>> 24;
+    }
+    at += bytes;
+  }
+  return packed;
+}
+
+/** Undefined when some are no texts (or null), or too few repeat. */
+function packRepeats(values: readonly JsonValue[], raw: Raw): Column | undefined {
+  const different = new Map<JsonValue, number>();
+  const indexes: number[] = [];
+  for (const value of values) {
+    if (typeof value !== 'string' && value !== null) return undefined;
+    let index = different.get(value);
+    if (index === undefined) {
+      index = different.size;
+      different.set(value, index);
+    }
+    indexes.push(index);
+  }
+  if (different.size * REPEATS_MIN > values.length) return undefined;
+  return { ...packNumbers(indexes, raw), of: [...different.keys()] };
+}
+
+/** Reads raw bytes from front to back. Throws on an end that comes too early. */
+export class RawReader {
+  private at = 0;
+
+  constructor(private readonly bytes: Uint8Array) {}
+
+  take(length: number): Uint8Array {
+    const end = this.at + length;
+    if (!(end <= this.bytes.length)) throw new Error('a usage segment ends too early');
+    const taken = this.bytes.subarray(this.at, end);
+    this.at = end;
+    return taken;
+  }
+}
+
+/** The values of a packed column. Throws on one that does not have `count` of them. */
+export function unpackColumn(column: Column, count: number, raw: RawReader): readonly JsonValue[] {
+  if (column.bytes === UUID_BYTES) return unpackUuids(raw.take(count * UUID_BYTES));
+  if (column.bytes !== undefined) return unpackWords(column, count, raw);
+  if (column.one !== undefined) return new Array<JsonValue>(count).fill(column.one);
+  if (column.of?.length !== count) throw new Error('a column of a usage segment is damaged');
+  return column.of;
+}
+
+function unpackWords(
+  { bytes = 0, least = 0, of }: Column,
+  count: number,
+  raw: RawReader,
+): readonly JsonValue[] {
+  const packed = raw.take(count * bytes);
+  const values: JsonValue[] = [];
+  for (let at = 0; at < packed.length; at += bytes) {
+    let above = packed[at]!;
+    if (bytes > 1) above |= packed[at + 1]! << 8;
+    if (bytes === 4) above = (above | (packed[at + 2]! << 16) | (packed[at + 3]! << 24)) >>> 0;
+    values.push(of === undefined ? least + above : of[least + above]!);
+  }
+  return values;
+}
