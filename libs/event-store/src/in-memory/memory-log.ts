@@ -96,7 +96,7 @@ export class MemoryLog {
     const previous = Buffer.from(stream.at(-1)?.hash ?? '', 'hex');
     const recorded: RecordedEvent = {
       ...event,
-      // Bytes stay the very object that was given, see decodeSegment; JSON must not change under us.
+      // Nobody writes into bytes once they are given; JSON must not change under us.
       data: event.data instanceof Uint8Array ? event.data : structuredClone(event.data),
       metadata: { ...event.metadata },
       streamId,

@@ -23,9 +23,6 @@ const COLUMN_RECORDS_MIN = 16;
 const COLUMNS_MARK = 0x0e;
 const TEXT_AT = 5;
 
-/** Segments that this process has decoded lately, by their bytes. Weak: it lives as long as the bytes do. */
-const decoded = new WeakMap<Uint8Array, UsageSegment>();
-
 /** Packs records into the bytes of an event. Compression of more than a little runs off the main thread. */
 export async function encodeSegment({ records }: UsageSegment): Promise<Uint8Array> {
   if (records.length < COLUMN_RECORDS_MIN) return packText(JSON.stringify(packRecords(records)));
@@ -39,16 +36,8 @@ export async function encodeSegment({ records }: UsageSegment): Promise<Uint8Arr
 
 /** Unpacks what `encodeSegment` packed, of any version. Throws on damaged bytes. */
 export function decodeSegment(bytes: Uint8Array): UsageSegment {
-  const known = decoded.get(bytes);
-  if (known) return known;
-  const segment = {
-    records:
-      bytes[0] === COLUMNS_MARK
-        ? columnsOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
-        : rowsOf(bytes),
-  };
-  decoded.set(bytes, segment);
-  return segment;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { records: buffer[0] === COLUMNS_MARK ? columnsOf(buffer) : rowsOf(buffer) };
 }
 
 const rowsOf = (bytes: Uint8Array): UsageRecord[] =>
