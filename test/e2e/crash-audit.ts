@@ -13,6 +13,8 @@ export interface ShownUsage {
   readonly listed: Map<string, { readonly record: SentRecord; readonly times: number }>;
   readonly count: number;
   readonly sum: number;
+  /** The same for each customer. */
+  readonly totals: ReadonlyMap<string, { readonly count: number; readonly sum: number }>;
 }
 
 export class CrashAudit {
@@ -33,14 +35,21 @@ export class CrashAudit {
     const { position } = await this.get<{ position: number }>('/health', 0);
     const minPosition = Math.max(position, atLeast);
     const listed: ShownUsage['listed'] = new Map();
-    let count = 0;
-    let sum = 0;
+    const totals = new Map<string, { count: number; sum: number }>();
     for (const customer of customers) {
-      count += await this.total(COUNT_METER, minPosition, customer);
-      sum += await this.total(SUM_METER, minPosition, customer);
+      totals.set(customer, {
+        count: await this.total(COUNT_METER, minPosition, customer),
+        sum: await this.total(SUM_METER, minPosition, customer),
+      });
       await this.list(customer, minPosition, listed);
     }
-    return { listed, count, sum };
+    const each = [...totals.values()];
+    return {
+      listed,
+      totals,
+      count: each.reduce((all, one) => all + one.count, 0),
+      sum: each.reduce((all, one) => all + one.sum, 0),
+    };
   }
 
   /** Over all customers. */

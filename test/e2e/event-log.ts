@@ -2,6 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { EventStore } from '@odometer/event-store';
+import { createEventStoreDbEventStore } from '@odometer/event-store/eventstoredb';
+import { createPostgresEventStore } from '@odometer/event-store/postgres';
+import type { TestDatabase } from '@odometer/testing';
 import type { BuiltServer } from './build-server.js';
 
 /** Where a server under test keeps its log. */
@@ -36,6 +40,14 @@ export async function startEventLog(
   }
   const { url, ...double } = await startDouble(directory);
   return { environment: { ...environment, EVENTSTORE_URL: url }, ...double };
+}
+
+/** The log of a server under test, for a look at it around the server. */
+export function openLog({ environment }: EventLog, { pool, url }: TestDatabase): EventStore {
+  const { EVENTSTORE_URL: eventStoreDb } = environment;
+  return eventStoreDb === undefined
+    ? createPostgresEventStore({ pool, connectionString: url })
+    : createEventStoreDbEventStore({ connectionString: eventStoreDb });
 }
 
 async function startDouble(

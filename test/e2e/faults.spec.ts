@@ -34,6 +34,8 @@ function suite(setting: Setting): void {
         inventions: [],
         refusals: [],
       });
+      expect(report.recounted.differing).toEqual([]);
+      expect(report.rebuild.differing).toEqual([]);
       expect(report.log).toContain('every hash chain holds');
       expect(report.acknowledged).toBeGreaterThan(0);
       expect(report.weather.faults.size).toBeGreaterThan(0);

@@ -2,13 +2,11 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { decodeSegment, type EventStore } from '@odometer/event-store';
-import { createEventStoreDbEventStore } from '@odometer/event-store/eventstoredb';
-import { createPostgresEventStore } from '@odometer/event-store/postgres';
+import { decodeSegment } from '@odometer/event-store';
 import { createTestDatabase, KafkaBroker, type TestDatabase } from '@odometer/testing';
 import { CompressionTypes, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import { buildServer, type BuiltServer } from './build-server.js';
-import { startEventLog, type EventLog } from './event-log.js';
+import { openLog, startEventLog, type EventLog } from './event-log.js';
 import { OdometerProcess } from './odometer-process.js';
 
 export const TOPIC = 'odometer.usage';
@@ -100,7 +98,7 @@ export class KafkaWorld {
   }
 
   private async storedIds(): Promise<string[]> {
-    const store = this.openStore();
+    const store = openLog(this.eventLog, this.database);
     const ids: string[] = [];
     try {
       for (let after = 0, head = await store.head(); after < head;) {
@@ -113,13 +111,6 @@ export class KafkaWorld {
       await store.close();
     }
     return ids;
-  }
-
-  private openStore(): EventStore {
-    const { EVENTSTORE_URL: url } = this.eventLog.environment;
-    if (url !== undefined) return createEventStoreDbEventStore({ connectionString: url });
-    const { pool, url: connectionString } = this.database;
-    return createPostgresEventStore({ pool, connectionString });
   }
 
   async remove(): Promise<void> {

@@ -21,6 +21,14 @@ const CHOOSES_ITSELF = {
   'faults.spec.ts': 'each in its turn',
 };
 
+let running = null;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    if (running !== null) await endGroup(running);
+    process.exit(1);
+  });
+}
+
 const wanted = process.argv.slice(2);
 const all = (await readdir(FOLDER)).filter((name) => name.endsWith('.spec.ts')).sort();
 const chosen = all.filter(
@@ -62,6 +70,8 @@ async function run(name) {
       'node_modules/jest/bin/jest.js',
       `${FOLDER}/${name}`,
       '--verbose',
+      // A suite that fails may leave something running. It has said so by then.
+      '--forceExit',
       '--json',
       `--outputFile=${report}`,
     ],
@@ -77,9 +87,12 @@ async function run(name) {
       detached: true,
     },
   );
+  running = jest;
   const late = setTimeout(() => void endGroup(jest), SPEC_MS_MAX);
   const [code] = await once(jest, 'exit');
   clearTimeout(late);
+  running = null;
+  if (isThere(jest)) process.kill(-jest.pid, 'SIGKILL');
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   const outcome = code === null ? `cut after ${SPEC_MS_MAX / 60_000} min` : await told(report);
   return {
@@ -102,6 +115,16 @@ async function told(report) {
     return parts.join(', ');
   } catch (error) {
     return `no report: ${error.message}`;
+  }
+}
+
+/** Whether anything that it started outlives it. */
+function isThere(child) {
+  try {
+    process.kill(-child.pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ShownUsage } from '../e2e/crash-audit.js';
 import { emptyLedger, type LifeLedger, type SentRecord } from '../e2e/crash-load.js';
-import { auditUsage } from './audit.js';
+import { auditUsage, differences, recount } from './audit.js';
 
 const record = (id: string, units: number, customer = 'c'): SentRecord => ({
   transaction_id: id,
@@ -19,11 +19,16 @@ function ledger(): LifeLedger {
   return { ...made, acknowledged: new Set(['a', 'b']) };
 }
 
-const shown = (records: readonly SentRecord[], totals: Partial<ShownUsage> = {}): ShownUsage => ({
+const shown = (
+  records: readonly SentRecord[],
+  total = {
+    count: records.length,
+    sum: records.reduce((sum, one) => sum + one.properties.units, 0),
+  },
+): ShownUsage => ({
   listed: new Map(records.map((one) => [one.transaction_id, { record: one, times: 1 }])),
-  count: records.length,
-  sum: records.reduce((sum, { properties }) => sum + properties.units, 0),
-  ...totals,
+  ...total,
+  totals: new Map([['c', total]]),
 });
 
 const NOTHING = { losses: [], doubles: [], inventions: [], refusals: [] };
@@ -42,8 +47,8 @@ describe('the audit of a run', () => {
   it('finds a record that is listed, and not in the totals', () => {
     const totals = { count: 1, sum: 1 };
     expect(auditUsage(ledger(), shown([record('a', 1), record('b', 2)], totals)).losses).toEqual([
-      'the count is 1, of the listed records 2',
-      'the sum is 1, of the listed records 3',
+      'the count of c is 1, of the listed records 2',
+      'the sum of c is 1, of the listed records 3',
     ]);
   });
 
@@ -52,8 +57,8 @@ describe('the audit of a run', () => {
     const listed = new Map([...twice.listed, ['b', { record: record('b', 2), times: 2 }] as const]);
     expect(auditUsage(ledger(), { ...twice, listed }).doubles).toEqual([
       'b is listed 2 times',
-      'the count is 3, of the listed records 2',
-      'the sum is 5, of the listed records 3',
+      'the count of c is 3, of the listed records 2',
+      'the sum of c is 5, of the listed records 3',
     ]);
   });
 
@@ -66,5 +71,17 @@ describe('the audit of a run', () => {
     const refused = { ...ledger(), refusals: ['422 no'] };
     const all = shown([record('a', 1), record('b', 2)]);
     expect(auditUsage(refused, all).refusals).toEqual(['422 no']);
+  });
+
+  it('adds records up by customer, and tells where two sources differ', () => {
+    const totals = recount([record('a', 1), record('b', 2), record('d', 5, 'other')]);
+    expect([...totals]).toEqual([
+      ['c', { count: 2, sum: 3 }],
+      ['other', { count: 1, sum: 5 }],
+    ]);
+    expect(differences(totals, totals)).toEqual([]);
+    expect(differences(totals, recount([record('a', 1), record('b', 2)]))).toEqual([
+      'other: {"count":1,"sum":5}, and {"count":0,"sum":0}',
+    ]);
   });
 });

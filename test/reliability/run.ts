@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../bench/seeded-random.js';
 import { COUNT_METER, CrashAudit } from '../e2e/crash-audit.js';
-import { auditUsage, type Findings } from './audit.js';
+import { auditUsage, differences, recount, type Findings } from './audit.js';
 import { CUSTOMERS, Load } from './load.js';
 import { storm, type Weather } from './storm.js';
+import type { RebuildCheck } from './second-look.js';
 import { World, type Setting } from './world.js';
 
 /** How long everything may take to be as if nothing had been, once the faults are over. */
 const HEALED_MS = 120_000;
+/** A count and a sum. */
+const TOTALS_EACH = 2;
 const QUIET_MS = 1_500;
 
 export interface RunOptions {
@@ -31,6 +34,9 @@ export interface RunReport {
   /** From the end of the faults until everything acknowledged was visible. */
   readonly healedMs: number;
   readonly findings: Findings;
+  /** Totals that were added up once more from the records in the log, and where they differ. */
+  readonly recounted: { readonly totals: number; readonly differing: readonly string[] };
+  readonly rebuild: RebuildCheck;
   /** What the verification of the log says. */
   readonly log: string;
 }
@@ -53,6 +59,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
     const healedMs = Math.round(performance.now() - calmAt);
     const { ledger } = load;
     const shown = await audit.shown(CUSTOMERS, ledger.position);
+    const log = await world.verifyLog();
+    const { counted, rebuild } = await world.secondLook();
     const open = [...shown.listed.keys()].filter((id) => !ledger.acknowledged.has(id));
     return {
       options,
@@ -65,7 +73,12 @@ export async function run(options: RunOptions): Promise<RunReport> {
       failedStarts: world.places.reduce((sum, { failures }) => sum + failures.length, 0),
       healedMs,
       findings: auditUsage(ledger, shown),
-      log: await world.verifyLog(),
+      recounted: {
+        totals: shown.totals.size * TOTALS_EACH,
+        differing: differences(shown.totals, recount(counted)),
+      },
+      rebuild,
+      log,
     };
   } finally {
     await world.close();

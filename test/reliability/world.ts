@@ -11,9 +11,11 @@ import {
 } from '@odometer/testing';
 import type { Random } from '../bench/seeded-random.js';
 import { buildServer, type BuiltServer } from '../e2e/build-server.js';
-import { startEventLog, type EventLog } from '../e2e/event-log.js';
+import type { SentRecord } from '../e2e/crash-load.js';
+import { openLog, startEventLog, type EventLog } from '../e2e/event-log.js';
 import { API_KEY } from '../e2e/mortal-server.js';
 import { Place } from './crew.js';
+import { countedInLog, rebuildAndCompare, type RebuildCheck } from './second-look.js';
 
 /** What stands behind the server: PostgreSQL alone, Kafka before it, or EventStoreDB for the log. */
 export type Setting = 'postgres' | 'kafka' | 'eventstoredb';
@@ -26,6 +28,13 @@ const ROLES: Readonly<Record<Setting, readonly string[]>> = {
 
 /** Short, so that a minute has room for many connections that die silently. */
 const TIMEOUT_SECONDS = 3;
+
+const USAGE_SHARDS = 2;
+
+interface SecondLook {
+  readonly counted: readonly SentRecord[];
+  readonly rebuild: RebuildCheck;
+}
 
 /** Everything of one run; all connections of the servers go through proxies. */
 export class World {
@@ -75,6 +84,21 @@ export class World {
     return stdout;
   }
 
+  /** Ends all processes, and looks at what they leave around the proxies: the log, and read models that are built again from it. */
+  async secondLook(): Promise<SecondLook> {
+    await Promise.all(this.places.map((place) => place.close()));
+    const store = openLog(this.eventLog, this.database);
+    try {
+      const { url: databaseUrl } = this.database;
+      return {
+        counted: await countedInLog(store),
+        rebuild: await rebuildAndCompare({ databaseUrl, store, usageShards: USAGE_SHARDS }),
+      };
+    } finally {
+      await store.close();
+    }
+  }
+
   private database!: TestDatabase;
   private eventLog!: EventLog;
 
@@ -94,6 +118,7 @@ export class World {
       DATABASE_URL: await this.through('PostgreSQL', database.url, random),
       ODOMETER_ADMIN_KEY: API_KEY,
       ODOMETER_DATABASE_POOL: '6',
+      ODOMETER_USAGE_SHARDS: String(USAGE_SHARDS),
       ODOMETER_DATABASE_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS),
       ODOMETER_MIN_POSITION_WAIT_MS: '10000',
       KAFKA_SESSION_TIMEOUT_SECONDS: '6',

@@ -87,24 +87,3 @@ function checkTotals(invoices: readonly InvoiceView[]): string[] {
   }
   return problems;
 }
-
-/** Rows of the read models that must not depend on how they came about. */
-const DUMPS = {
-  usage: [
-    'SELECT * FROM rm_usage.series ORDER BY id',
-    'SELECT * FROM rm_usage.bucket ORDER BY series, day',
-    'SELECT tenant, code, status, sum(records) AS records FROM rm_usage.code_tally GROUP BY 1, 2, 3 ORDER BY 1, 2, 3',
-    'SELECT * FROM rm_usage.set_aside ORDER BY position, index',
-    'SELECT * FROM rm_usage.segment ORDER BY position',
-    'SELECT * FROM rm_usage.meter ORDER BY code, version, shard',
-  ],
-  invoices: ['SELECT * FROM rm_invoices.invoices ORDER BY invoice_id'],
-} as const;
-
-export type Rebuilt = keyof typeof DUMPS;
-
-export async function dump(pool: pg.Pool, name: Rebuilt): Promise<string> {
-  const parts: unknown[] = [];
-  for (const query of DUMPS[name]) parts.push((await pool.query(query)).rows);
-  return JSON.stringify(parts);
-}

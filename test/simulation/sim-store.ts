@@ -47,6 +47,11 @@ export class SimStore implements EventStore {
   readStream: EventStore['readStream'] = (streamId, options) =>
     this.read(`read ${streamId}`, (store) => store.readStream(streamId, options));
 
+  readStreams: EventStore['readStreams'] = (starts) =>
+    this.read(`read ${starts.map(({ streamId }) => streamId).join(' ')}`, (store) =>
+      store.readStreams(starts),
+    );
+
   readAll: EventStore['readAll'] = (options) =>
     this.read(`read after ${options.after}`, (store) => store.readAll(options));
 
