@@ -219,6 +219,7 @@ const WHATS: Readonly<Record<string, Readonly<Record<string, true>>>> = {
     segments: true,
     deadLetters: true,
     rebalances: true,
+    replaced: true,
     rests: true,
     failures: true,
     appendRetries: true,

@@ -12,7 +12,7 @@ export function kafkaMetrics(registry: Registry): (kafka: KafkaRole) => Promise<
   );
   const stored = gauge(
     'odometer_kafka_stored',
-    'Usage stored from the topic by this process since the start: messages, records, segments, dead letters, rebalances, rests, failures, retries, lost messages, rewinds.',
+    'Usage stored from the topic by this process since the start: messages, records, segments, dead letters, rebalances, replaced consumers, rests, failures, retries, lost messages, rewinds.',
     ['what'],
   );
   const lag = gauge('odometer_kafka_lag', 'Messages that were not read yet at the last fetch.', [

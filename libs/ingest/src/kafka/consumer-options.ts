@@ -29,6 +29,8 @@ export interface ConsumerStats {
   readonly segments: number;
   readonly deadLetters: number;
   readonly rebalances: number;
+  /** Consumers that were given up since the start, because the broker did not answer. */
+  readonly replaced: number;
   /** Times that a partition rested because there was no room, or because storing failed. */
   readonly rests: number;
   readonly failures: number;

@@ -30,6 +30,7 @@ export class GroupMember {
     segments: 0,
     deadLetters: 0,
     rebalances: 0,
+    replaced: 0,
     rests: 0,
     failures: 0,
     appendRetries: 0,
@@ -69,6 +70,11 @@ export class GroupMember {
     this.counts.rebalances += 1;
     this.readers = new Map();
     this.lag.clear();
+  }
+
+  /** The consumer was given up for another one. */
+  replaced(): void {
+    this.counts.replaced += 1;
   }
 
   async take(consumer: Consumer, payload: EachBatchPayload): Promise<void> {

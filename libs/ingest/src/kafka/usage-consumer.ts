@@ -38,7 +38,11 @@ export async function startUsageConsumer(options: UsageConsumerOptions): Promise
   };
 }
 
-/** A kafkajs consumer that is made again when it has crashed for good. */
+/**
+ * A kafkajs consumer that is made again when it has crashed for good, and when a request is not answered: kafkajs asks again on the same connection
+ * until its retries are used up, which takes a minute or more, and on a connection that died without a word no answer ever comes. The partitions are
+ * read on when the group has missed the old consumer for its session timeout. What that one still stores is fenced by the ledger.
+ */
 class KeptConsumer {
   private current: Consumer | null = null;
   private closed = false;
@@ -49,8 +53,30 @@ class KeptConsumer {
   ) {}
 
   async open(): Promise<void> {
-    const { kafka, group, topic, sessionTimeoutMs = SESSION_TIMEOUT_MS } = this.options;
-    const consumer = kafka.consumer({
+    const consumer = this.newConsumer();
+    this.current = consumer;
+    const silent = new Promise<never>((_, reject) => {
+      consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) => {
+        reject(new Error(`${payload.broker} did not answer ${payload.apiName} in time`));
+      });
+    });
+    try {
+      await Promise.race([this.begin(consumer), silent]);
+    } catch (error) {
+      this.leave(consumer);
+      throw error;
+    }
+    silent.catch((error: unknown) => this.replace(consumer, error));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.current?.disconnect();
+  }
+
+  private newConsumer(): Consumer {
+    const { kafka, group, sessionTimeoutMs = SESSION_TIMEOUT_MS } = this.options;
+    const consumer: Consumer = kafka.consumer({
       groupId: group,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatInterval(sessionTimeoutMs),
@@ -58,19 +84,27 @@ class KeptConsumer {
       maxBytes: FETCH_BYTES_MAX,
       maxBytesPerPartition: FETCH_PARTITION_BYTES_MAX,
       allowAutoTopicCreation: false,
-      retry: RETRY,
+      retry: { ...RETRY, restartOnFailure: () => Promise.resolve(this.current === consumer) },
     });
-    this.current = consumer;
     consumer.on(consumer.events.GROUP_JOIN, () => this.member.joined());
     consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (this.current !== consumer) return;
       this.options.log.error(
         { err: payload.error, restart: payload.restart },
         'the Kafka consumer broke',
       );
       if (!payload.restart) void this.reopen();
     });
+    return consumer;
+  }
+
+  /** One that is left meanwhile goes no further. */
+  private async begin(consumer: Consumer): Promise<void> {
+    const { topic } = this.options;
     await consumer.connect();
+    if (this.current !== consumer) return;
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    if (this.current !== consumer) return;
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -79,9 +113,20 @@ class KeptConsumer {
     });
   }
 
-  async close(): Promise<void> {
-    this.closed = true;
-    await this.current?.disconnect();
+  private replace(consumer: Consumer, error: unknown): void {
+    if (this.closed || this.current !== consumer) return;
+    this.member.replaced();
+    this.options.log.warn({ err: error }, 'the Kafka consumer is replaced');
+    this.leave(consumer);
+    void this.reopen();
+  }
+
+  /** Does not wait: on a dead connection that takes long, too. */
+  private leave(consumer: Consumer): void {
+    if (this.current === consumer) this.current = null;
+    consumer.disconnect().catch((error: unknown) => {
+      this.options.log.debug({ err: error }, 'a consumer did not disconnect');
+    });
   }
 
   private async reopen(): Promise<void> {
