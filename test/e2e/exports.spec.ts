@@ -8,7 +8,7 @@ import { startEventLog, type EventLog } from './event-log.js';
 import { OdometerProcess } from './odometer-process.js';
 
 const KEY = 'odometer-exports-key';
-const RECORDS = 200_000;
+const RECORDS = 80_000;
 const BATCH = 1_000;
 const SENDERS = 4;
 const START = Date.UTC(2026, 4, 1);
@@ -16,7 +16,7 @@ const START = Date.UTC(2026, 4, 1);
 const HEAP_MB = 96;
 /** By how much the process may grow while it sends them all; as text they are more than twice of it. */
 const GROWTH_MB_MAX = 80;
-const PADDING = 'lorem ipsum dolor sit amet, consectetur "adipiscing" elit; '.repeat(12);
+const PADDING = 'lorem ipsum dolor sit amet, consectetur "adipiscing" elit; '.repeat(32);
 
 interface Row {
   readonly transaction_id: string;
