@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { HeldShard } from './elsewhere.js';
 import type { ProjectionEngineOptions } from './engine-options.js';
 import { backOffMs, pause } from './faults.js';
-import { schemaFor, trySwap } from './generations.js';
+import { schemaFor } from './generations.js';
 import { Lanes } from './lanes.js';
 import {
   beat,
@@ -19,6 +19,7 @@ import { RESERVED_CONNECTIONS, type ProjectionLimits } from './limits.js';
 import type { LogSource } from './log-tail.js';
 import type { Projection } from './projection.js';
 import { ShardRunner, type RunnerEnding } from './shard-runner.js';
+import { trySwap } from './swap.js';
 
 export interface CrewOptions {
   readonly engine: ProjectionEngineOptions;
@@ -231,8 +232,7 @@ export class Crew {
   private async swap(row: ProjectionRow): Promise<void> {
     const { limits, engine } = this.options;
     const { swapMs, pollMs, leaseMs, swapPauseMs } = limits;
-    const { signal } = this.stopping;
-    const timing = { swapMs, pollMs, leaseMs, now: engine.now, signal };
+    const timing = { swapMs, pollMs, leaseMs, now: engine.now, signal: this.stopping.signal };
     const swapped = await trySwap(this.pool, row, timing);
     if (swapped && row.nextGeneration !== null) {
       engine.onSwapped?.({ name: row.name, generation: row.nextGeneration });

@@ -1,7 +1,7 @@
 import type { EventStore } from '@odometer/event-store';
 import type { TestDatabase } from '@odometer/testing';
 import type { ProjectionEngine } from './engine.js';
-import { beginRebuild, trySwap } from './generations.js';
+import { beginRebuild } from './generations.js';
 import { readProjections } from './ledger.js';
 import {
   added,
@@ -14,6 +14,7 @@ import {
   tally,
   totals,
 } from './tally.fixture.js';
+import { trySwap } from './swap.js';
 import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
 
 let database: TestDatabase;
