@@ -86,7 +86,7 @@ function writersTo(store: EventStore, shards: number): Writers {
     const event = {
       eventId: randomUUID(),
       type,
-      schemaVersion: USAGE_SEGMENT_VERSION,
+      schemaVersion: type === USAGE_RECORDED ? USAGE_SEGMENT_VERSION : 1,
       data: data as never,
       metadata: { tenant, recordedAt: RECORDED_AT, actor: 'spec', reason: 'a reason' },
     };
