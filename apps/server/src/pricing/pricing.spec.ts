@@ -261,13 +261,7 @@ describe('an estimate', () => {
       [
         422,
         'validation_failed',
-        [
-          '/plan/interval is_in',
-          '/plan/amount is_int',
-          '/plan/amount min',
-          '/plan/amount max',
-          '/usage is_object',
-        ],
+        ['/plan/interval required', '/plan/amount required', '/usage is_object'],
       ],
     ],
     [
