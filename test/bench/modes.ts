@@ -63,13 +63,13 @@ interface TopicOptions {
 /** Usage comes through a topic. */
 export function throughTopic(name: string, world: World, options: TopicOptions): Mode {
   const { kafka, topic, direct, eventStore } = options;
-  let messages = 0;
+  let records = 0;
   return {
     name,
     world,
     send: async (stream) => {
-      messages += stream.records;
-      const passage = new TopicPassage(world, messages);
+      records += stream.records;
+      const passage = new TopicPassage(world, records);
       const work = direct
         ? await writing(world, { brokers: kafka.address, topic, stream })
         : () => posting(world, stream);
@@ -94,11 +94,11 @@ async function writing(world: World, input: TopicLoad): Promise<() => Promise<nu
   };
 }
 
-/** Nobody who writes to a topic is told a position: it is over when the offsets are stored, and the log's end is visible. */
+/** Nobody who writes to a topic is told a position: it is over when all records are in segments that were folded, and the log's end is visible. */
 class TopicPassage {
   constructor(
     private readonly world: World,
-    private readonly messages: number,
+    private readonly records: number,
   ) {}
 
   async during(work: () => Promise<number>): Promise<Passage> {
@@ -124,15 +124,15 @@ class TopicPassage {
     try {
       while (performance.now() < latest) {
         const { rows } = await client.query<{ stored: string }>(
-          'SELECT coalesce(sum(next_offset), 0) AS stored FROM odometer.kafka_offsets',
+          'SELECT coalesce(sum(records), 0) AS stored FROM rm_usage.segment',
         );
-        if (Number(rows[0]?.stored) >= this.messages) return;
+        if (Number(rows[0]?.stored) >= this.records) return;
         await sleep(POLL_MS);
       }
     } finally {
       await client.end();
     }
-    throw new Error(`${this.messages} messages were not stored in ${STORED_MS} ms`);
+    throw new Error(`${this.records} records were not stored in ${STORED_MS} ms`);
   }
 }
 

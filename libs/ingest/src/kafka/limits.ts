@@ -27,6 +27,10 @@ export const PRESSURE_INTERVAL_MS = 100;
 export const SEND_MESSAGES_MAX = 2_000;
 export const SEND_BYTES_MAX = 768 * 1024;
 
+/** Records of a request, and their bytes, that our door writes into one message. */
+export const MESSAGE_RECORDS_MAX = 500;
+export const MESSAGE_BYTES_MAX = 256 * 1024;
+
 /** Attempts of one request to the broker, and the first and longest wait between them. */
 export const SEND_RETRIES = 6;
 export const RETRY_DELAY_MS = 100;

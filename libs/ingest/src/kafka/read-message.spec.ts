@@ -125,7 +125,11 @@ it('what our door writes is read as the record that came in', () => {
     fc.property(sent, (one) => {
       const body = parseExactJson(Buffer.from(JSON.stringify(one)));
       const { record, bytes } = readOne(body, { receivedAt: NOW - 77 });
-      const [outgoing] = messagesOf(origin, { records: [record], bytes: [bytes] }, NOW - 76);
+      const [outgoing] = messagesOf(
+        origin,
+        { records: [record], bytes: [bytes] },
+        { now: NOW - 76, partitions: 6 },
+      );
       const { value, headers, key } = outgoing!.message;
       expect(read(value, { headers: headers!, timestamp: NOW })).toMatchObject({
         ...origin,

@@ -41,6 +41,13 @@ export async function ensureTopics(kafka: Kafka, topic: string, partitions: numb
   });
 }
 
+/** How many partitions a topic has now. Throws KafkaUnavailable. */
+export const partitionsOf = (kafka: Kafka, topic: string): Promise<number> =>
+  withAdmin(kafka, async (admin) => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.length ?? 0;
+  });
+
 /** A connection for administration, closed after its use. Throws KafkaUnavailable when the brokers cannot be reached, or refuse. */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin();

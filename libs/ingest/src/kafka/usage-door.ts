@@ -6,9 +6,10 @@ import { IntakeClosed, IntakeFull, OutcomeUnknown } from '../intake/outcome.js';
 import { QueueBudget } from '../intake/queue-budget.js';
 import { INTAKE_LIMITS, RETRY_AFTER_SECONDS, type IntakeLimits } from '../limits.js';
 import type { ReadRecord } from '../record/read-record.js';
-import type { KafkaLog } from './client.js';
+import { KafkaUnavailable, type KafkaLog } from './client.js';
 import { Outbox } from './outbox.js';
 import { SteadyProducer } from './steady-producer.js';
+import { partitionsOf } from './topics.js';
 import { messagesOf } from './usage-messages.js';
 
 /** What a sender is told of one record. The position is null when the record is not in the log yet. */
@@ -51,12 +52,14 @@ export interface KafkaDoorOptions {
 }
 
 /**
- * Writes usage to the topic, each record a message with the key `tenant:subject`, so that a subject's records stay in order. Throws
- * KafkaUnavailable when the producer cannot connect; afterwards IntakeFull, IntakeClosed and OutcomeUnknown as the intake does.
+ * Writes usage to the topic, a subject's records always to the same partition, so that they stay in order. Throws KafkaUnavailable when the
+ * brokers cannot be reached; afterwards IntakeFull, IntakeClosed and OutcomeUnknown as the intake does.
  */
 export async function openKafkaDoor(options: KafkaDoorOptions): Promise<KafkaDoor> {
+  const partitions = await partitionsOf(options.kafka, options.topic);
+  if (partitions === 0) throw new KafkaUnavailable(`there is no topic ${options.topic}`);
   const producer = await SteadyProducer.connect(options.kafka, options.log);
-  return new ProducingDoor(producer, options);
+  return new ProducingDoor(producer, options, partitions);
 }
 
 class ProducingDoor implements KafkaDoor {
@@ -65,10 +68,12 @@ class ProducingDoor implements KafkaDoor {
   private readonly counts = { sentRecords: 0, failedRecords: 0, refusals: 0 };
   private readonly underWay = new Set<Promise<unknown>>();
   private closed = false;
+  private countAgain: Promise<void> | null = null;
 
   constructor(
     private readonly producer: SteadyProducer,
     private readonly options: KafkaDoorOptions,
+    private partitions: number,
   ) {
     this.budget = new QueueBudget({ ...INTAKE_LIMITS, ...options.limits });
     this.outbox = new Outbox((messages) => producer.send(options.topic, messages));
@@ -97,9 +102,10 @@ class ProducingDoor implements KafkaDoor {
 
   private async take(origin: Origin, batch: Batch): Promise<void> {
     if (this.closed) throw new IntakeClosed();
-    const outgoing = messagesOf(origin, batch, this.options.now());
+    const { partitions } = this;
+    const outgoing = messagesOf(origin, batch, { now: this.options.now(), partitions });
     const load = {
-      records: outgoing.length,
+      records: batch.records.length,
       bytes: outgoing.reduce((sum, { bytes }) => sum + bytes, 0),
     };
     if (!this.budget.take(origin.tenant, load)) {
@@ -113,10 +119,24 @@ class ProducingDoor implements KafkaDoor {
       this.counts.sentRecords += load.records;
     } catch (error) {
       this.counts.failedRecords += load.records;
+      this.countAgain ??= this.countPartitions();
       throw new OutcomeUnknown({ cause: error });
     } finally {
       this.underWay.delete(sending);
       this.budget.release(origin.tenant, load);
+    }
+  }
+
+  /** A topic that was made anew may have fewer: what goes to a partition that is gone fails. */
+  private async countPartitions(): Promise<void> {
+    const { kafka, topic, log } = this.options;
+    try {
+      const partitions = await partitionsOf(kafka, topic);
+      if (partitions > 0) this.partitions = partitions;
+    } catch (error) {
+      log.debug({ err: error, topic }, 'the partitions were not counted');
+    } finally {
+      this.countAgain = null;
     }
   }
 }
