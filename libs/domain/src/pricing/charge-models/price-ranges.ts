@@ -12,6 +12,8 @@ export const PRICE_RANGES_MAX = 100;
 export interface PriceRange {
   readonly above: Decimal;
   readonly upTo: Decimal | null;
+  /** Both ends, as a person reads them. */
+  readonly label: string;
   readonly perUnitAmount: Decimal;
   readonly flatAmount: Decimal;
 }
@@ -87,28 +89,45 @@ function checkTo(range: JsonObject, last: boolean, pointer: string): FieldError[
   ];
 }
 
-/** The ranges of properties that passed schema and check. Each begins where the previous one ends. */
+/** What lists of ranges say, as long as the plan that they are from is in use: a charge with groups is priced by them once for each. */
+const rangesWritten = new WeakMap<readonly JsonObject[], readonly PriceRange[]>();
+
+/**
+ * The ranges of properties that passed schema and check. Each begins where the previous one ends. A key stands for one model, so for the
+ * same key `perUnitAmount` must be the same.
+ */
 export function priceRangesOf(
   properties: JsonObject,
   key: string,
   perUnitAmount = (range: JsonObject): Decimal => decimalOf(range['per_unit_amount']),
-): PriceRange[] {
+): readonly PriceRange[] {
   const written = properties[key] as JsonObject[];
-  return written.map((range, index) => {
-    const previous = written[index - 1];
-    return {
-      above: previous === undefined ? ZERO : decimalOf(previous['to_value']),
-      upTo: range['to_value'] === null ? null : decimalOf(range['to_value']),
-      perUnitAmount: perUnitAmount(range),
-      flatAmount: decimalOf(range['flat_amount']),
-    };
-  });
+  const known = rangesWritten.get(written);
+  if (known !== undefined) return known;
+  const ranges = written.map((range, index) => rangeOf(range, written[index - 1], perUnitAmount));
+  rangesWritten.set(written, ranges);
+  return ranges;
+}
+
+function rangeOf(
+  range: JsonObject,
+  previous: JsonObject | undefined,
+  perUnitAmount: (range: JsonObject) => Decimal,
+): PriceRange {
+  const above = previous === undefined ? ZERO : decimalOf(previous['to_value']);
+  const upTo = range['to_value'] === null ? null : decimalOf(range['to_value']);
+  return {
+    above,
+    upTo,
+    label: `${above.toFixed()} – ${upTo?.toFixed() ?? '∞'}`,
+    perUnitAmount: perUnitAmount(range),
+    flatAmount: decimalOf(range['flat_amount']),
+  };
 }
 
 /** Units of one range, priced. */
 export function rangeStep(range: PriceRange, units: Decimal): PriceStep {
-  const label = `${range.above.toFixed()} – ${range.upTo?.toFixed() ?? '∞'}`;
-  const { perUnitAmount: unitAmount, flatAmount } = range;
+  const { label, perUnitAmount: unitAmount, flatAmount } = range;
   return { label, units, unitAmount, flatAmount, amount: units.times(unitAmount).plus(flatAmount) };
 }
 
