@@ -18,8 +18,8 @@ import type { EventStore } from '@odometer/event-store';
 /** Plans and meters by their codes, null for what was never defined, and the tenant's settings. */
 export interface Catalog {
   plan(tenant: string, code: string, version: number): Promise<Plan | null>;
-  /** The meter as it is now, also when it has been archived: what was used is still billed. */
-  meter(tenant: string, code: string): Promise<Meter | null>;
+  /** Meters by their codes as they are now, in the order of the codes; also archived ones: what was used is still billed. */
+  meters(tenant: string, codes: readonly string[]): Promise<readonly (Meter | null)[]>;
   settings(tenant: string): Promise<TenantSettings>;
 }
 

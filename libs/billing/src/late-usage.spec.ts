@@ -82,7 +82,7 @@ async function lateUsage(...finals: FinalInvoice[]): Promise<{ late: string[]; a
     {
       catalog: {
         plan: () => Promise.resolve(plan),
-        meter: () => Promise.resolve(meter),
+        meters: () => Promise.resolve([meter]),
         settings: () => Promise.resolve(DEFAULT_SETTINGS),
       },
       readUsage: () =>

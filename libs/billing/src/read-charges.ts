@@ -94,18 +94,20 @@ export function slicesOf(billed: Billed, meterCode: string, period: Period): Usa
 const usageEndOf = ({ endsAt, isTerminated }: BilledSubscription): Instant | null =>
   endsAt === null || !isTerminated ? endsAt : endsAt + 1;
 
-/** The meter of a charge. Throws NotBillable when there is none. */
-export async function meterOf(
+/** The meters of charges, in their order. Throws NotBillable when there is none. */
+async function metersOf(
   { catalog }: Pick<UsagePorts, 'catalog'>,
   { subscription, plan }: Billed,
-  chargeIndex: number,
-): Promise<Meter> {
-  const { meterCode } = chargeOf(plan, chargeIndex);
-  const meter = await catalog.meter(subscription.tenant, meterCode);
-  if (meter !== null) return meter;
-  throw new NotBillable(
-    `plan ${plan.code} of subscription ${subscription.externalId} charges meter ${meterCode}, which does not exist`,
-  );
+  charges: readonly Charge[],
+): Promise<Meter[]> {
+  const codes = charges.map(({ meterCode }) => meterCode);
+  const meters = await catalog.meters(subscription.tenant, codes);
+  return meters.map((meter, i) => {
+    if (meter !== null) return meter;
+    throw new NotBillable(
+      `plan ${plan.code} of subscription ${subscription.externalId} charges meter ${codes[i]}, which does not exist`,
+    );
+  });
 }
 
 /** How a period of the subscription lies in its full one. */
@@ -131,8 +133,8 @@ export async function readCharge(
   chargeIndex: number,
   terms: ReadingTerms,
 ): Promise<PricedCharge> {
-  const meter = await meterOf(ports, billed, chargeIndex);
-  return readMetered(ports, billed, { index: chargeIndex, meter }, terms);
+  const [meter] = await metersOf(ports, billed, [chargeOf(billed.plan, chargeIndex)]);
+  return readMetered(ports, billed, { index: chargeIndex, meter: meter! }, terms);
 }
 
 async function readMetered(
@@ -201,8 +203,7 @@ export async function readCharges(
   billed: Billed,
   terms: ReadingTerms,
 ): Promise<PricedCharge[]> {
-  const { charges } = billed.plan;
-  const meters = await Promise.all(charges.map((_, index) => meterOf(ports, billed, index)));
+  const meters = await metersOf(ports, billed, billed.plan.charges);
   // Asked all at once, so that they share what is read.
   return Promise.all(
     meters.map((meter, index) => readMetered(ports, billed, { index, meter }, terms)),

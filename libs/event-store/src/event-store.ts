@@ -79,6 +79,12 @@ export interface ReadStreamOptions {
   readonly limit?: number;
 }
 
+/** A stream, and the first revision of it that is wanted; 0 when absent. */
+export interface StreamStart {
+  readonly streamId: string;
+  readonly from?: number | undefined;
+}
+
 /**
  * The log. Every adapter passes the suite in conformance/.
  *
@@ -97,6 +103,8 @@ export interface EventStore {
   ): Promise<AppendResult>;
   /** An unknown stream reads as empty. */
   readStream(streamId: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
+  /** Several streams forwards, each as `readStream` gives it, in the order of the request: one question where the log can be asked so. */
+  readStreams(starts: readonly StreamStart[]): Promise<readonly (readonly RecordedEvent[])[]>;
   readAll(options: ReadAllOptions): Promise<LogPage>;
   /** Catch-up, then live, without gap or repeat. Yields also pages without events, when `position` moved. Ends on `signal`. */
   subscribe(options: SubscribeOptions): AsyncIterable<LogPage>;

@@ -22,6 +22,37 @@ export function describeReading(log: LogUnderTest): void {
       expect(await log.store.readStream(newStream())).toEqual([]);
     });
 
+    it('gives several streams in the order they are asked for, each from its revision', async () => {
+      const [one, other] = [newStream(), newStream()];
+      await log.append(one, 'any', { n: 0 }, { n: 1 });
+      await log.append(other, 'any', { n: 2 }, { n: 3 }, { n: 4 });
+      await log.append(one, 'any', { n: 5 });
+      const read = await log.store.readStreams([
+        { streamId: other, from: 1 },
+        { streamId: newStream() },
+        { streamId: one },
+        { streamId: other, from: 3 },
+        { streamId: one, from: 2 },
+      ]);
+      const told = read.map((events) => events.map(({ data, revision }) => [data, revision]));
+      expect(told).toEqual([
+        [
+          [{ n: 3 }, 1],
+          [{ n: 4 }, 2],
+        ],
+        [],
+        [
+          [{ n: 0 }, 0],
+          [{ n: 1 }, 1],
+          [{ n: 5 }, 2],
+        ],
+        [],
+        [[{ n: 5 }, 2]],
+      ]);
+      expect(read[4]).toEqual(await log.store.readStream(one, { from: 2 }));
+      expect(await log.store.readStreams([])).toEqual([]);
+    });
+
     it('gives back what was appended: unicode, escapes, exact decimals, bytes, much at once', async () => {
       const stream = newStream();
       const data = {

@@ -35,6 +35,10 @@ export function createEventStoreDbEventStore({
     append: (streamId, events, { expectedRevision }) =>
       appender.append(streamId, events, expectedRevision),
     readStream: (streamId, options) => readStream(connection, streamId, options),
+    readStreams: (starts) =>
+      Promise.all(
+        starts.map(({ streamId, from = 0 }) => readStream(connection, streamId, { from })),
+      ),
     readAll: (options) => readPage(connection, options),
     subscribe: ({ signal, ...options }) =>
       follow(

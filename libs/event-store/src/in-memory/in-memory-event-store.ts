@@ -20,6 +20,8 @@ export function createInMemoryEventStore(): EventStore {
       return result;
     },
     readStream: (streamId, options) => Promise.resolve(log.readStream(streamId, options)),
+    readStreams: (starts) =>
+      Promise.resolve(starts.map(({ streamId, from = 0 }) => log.readStream(streamId, { from }))),
     readAll,
     subscribe: ({ signal, ...options }) =>
       followLog(

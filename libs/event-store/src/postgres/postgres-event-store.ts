@@ -14,7 +14,7 @@ import { followLog } from '../subscription.js';
 import { AppendConnection, type ConnectionLimits } from './append-connection.js';
 import { Appender, APPENDER_LIMITS, type AppenderLimits } from './appender.js';
 import { LogListener } from './log-listener.js';
-import { readAll, readHead, readStream } from './reader.js';
+import { readAll, readHead, readStream, readStreams } from './reader.js';
 import { Tail } from './tail.js';
 import { verifyChains } from './verify.js';
 
@@ -82,6 +82,7 @@ export function createPostgresEventStore({
     append: async (streamId, events, { expectedRevision }) =>
       appender.append(streamId, expectedRevision, encodeAppend(streamId, events, limits)),
     readStream: (streamId, options) => readStream(pool, streamId, options),
+    readStreams: (starts) => readStreams(pool, starts),
     readAll: read,
     subscribe: ({ signal, ...options }) => {
       listener.start();

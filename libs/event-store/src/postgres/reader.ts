@@ -6,6 +6,7 @@ import type {
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
+  StreamStart,
 } from '../event-store.js';
 import { PAGE_BYTES_MAX, PAGE_EVENTS_DEFAULT, SCAN_POSITIONS_MAX } from '../limits.js';
 import { candidatesOf, needsScan } from './candidates.js';
@@ -51,6 +52,23 @@ export async function readStream(
     [streamId, options.from ?? null, options.limit ?? null],
   );
   return rows.map(recordedOf);
+}
+
+export async function readStreams(
+  pool: pg.Pool,
+  starts: readonly StreamStart[],
+): Promise<RecordedEvent[][]> {
+  const read = starts.map((): RecordedEvent[] => []);
+  if (starts.length === 0) return read;
+  const { rows } = await pool.query<EventRow & { readonly place: string }>(
+    `SELECT start.place, ${COLUMNS}
+       FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS start(stream_id, revision, place)
+       JOIN odometer.events e ON e.stream_id = start.stream_id AND e.revision >= start.revision
+      ORDER BY start.place, e.revision`,
+    [starts.map(({ streamId }) => streamId), starts.map(({ from }) => from ?? 0)],
+  );
+  for (const row of rows) read[Number(row.place) - 1]!.push(recordedOf(row));
+  return read;
 }
 
 /**
