@@ -1,6 +1,7 @@
 import type { UsageSlice } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
-import { DAY_MS, readPackedDay, type PackedDay } from './hour-state.js';
+import { DAY_MS } from './hour-state.js';
+import { DayUnpacker, type PackedDay } from './stored-day.js';
 import type { SeriesRow } from './window-series.js';
 
 /** One day of a series. */
@@ -23,6 +24,7 @@ export interface BucketsAsked {
  */
 export class BucketReader {
   private readonly read = new Map<string, readonly SeriesRow[]>();
+  private readonly days = new DayUnpacker();
 
   constructor(
     private readonly sql: SqlClient,
@@ -50,18 +52,18 @@ export class BucketReader {
           AND b.day >= $4 AND b.day < $5 ${conditions.join(' ')}`,
       values,
     );
-    const series = seriesOf(rows);
+    const series = seriesOf(rows, this.days);
     this.read.set(asked, series);
     return series;
   }
 }
 
-function seriesOf(rows: readonly BucketRow[]): SeriesRow[] {
+function seriesOf(rows: readonly BucketRow[], unpacker: DayUnpacker): SeriesRow[] {
   const series = new Map<string, SeriesRow & { readonly days: Map<number, PackedDay> }>();
   for (const { day, hours, ...ids } of rows) {
     const known = series.get(ids.id) ?? { ...ids, days: new Map<number, PackedDay>() };
     series.set(ids.id, known);
-    known.days.set(day, readPackedDay(hours));
+    known.days.set(day, unpacker.read(hours));
   }
   return [...series.values()];
 }

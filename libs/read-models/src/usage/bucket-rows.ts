@@ -3,14 +3,13 @@ import {
   emptyHour,
   HOURS_PER_DAY,
   mergeHour,
-  readDay,
-  writeDay,
   type DayByMeter,
   type DayHours,
   type HourState,
 } from './hour-state.js';
 import type { CountingMeter } from './meter-set.js';
 import type { CodeScope, Series } from './series.js';
+import { readDay, writeDay } from './stored-day.js';
 
 /** Rows of a generation of the cache; two generations are kept, so memory is bounded by twice this many rows and a batch. */
 const ROWS_PER_GENERATION = 16_384;

@@ -56,82 +56,18 @@ export function mergeHour(aggregation: Aggregation, into: HourState, from: HourS
   into.state = aggregation.merge(into.state, from.state);
 }
 
-/** Adds an hour as it is stored to `into`, which the caller owns. */
-export function mergeStoredHour(
-  aggregation: Aggregation,
-  into: HourState,
-  [, records, digest0, digest1, digest2, digest3, state]: StoredHour,
-): void {
-  into.records += records;
-  into.digest0 = (into.digest0 + digest0) | 0;
-  into.digest1 = (into.digest1 + digest1) | 0;
-  into.digest2 = (into.digest2 + digest2) | 0;
-  into.digest3 = (into.digest3 + digest3) | 0;
-  into.state = aggregation.merge(into.state, state);
-}
-
 /** 32 hex digits. */
 export const digestText = ({ digest0, digest1, digest2, digest3 }: HourState): string =>
   [digest0, digest1, digest2, digest3]
     .map((lane) => (lane >>> 0).toString(16).padStart(8, '0'))
     .join('');
 
-/** An hour as it is stored. */
-export type StoredHour = [
-  hour: number,
-  records: number,
-  digest0: number,
-  digest1: number,
-  digest2: number,
-  digest3: number,
-  state: AggregationState,
-];
-
-type StoredMeter = [tag: string, hours: StoredHour[]];
-
 /** The hours of a day by meter; see `meterTag`. */
 export type DayByMeter = Map<string, DayHours>;
 
-/** Names a meter version in a day's row, and which of its eras where it is not the last one. */
+/** Names a meter version in a day's row, and which of its eras where it is not the last one. Without blanks, as meter codes are. */
 export const meterTag = (
   { code, version }: Pick<Meter, 'code' | 'version'>,
   era: { readonly meter: Pick<Meter, 'version'> },
 ): string =>
   era.meter.version === version ? `${code}@${version}` : `${code}@${version}/${era.meter.version}`;
-
-/** Canonical text: equal usage gives equal bytes, whatever its order and batching. */
-export function writeDay(day: DayByMeter): string {
-  const stored: StoredMeter[] = [];
-  for (const [tag, hours] of day) stored.push([tag, storedHours(hours)]);
-  if (stored.length > 1) stored.sort((a, b) => (a[0] < b[0] ? -1 : 1));
-  return JSON.stringify(stored);
-}
-
-function storedHours(hours: DayHours): StoredHour[] {
-  const stored: StoredHour[] = [];
-  for (const [hour, { records, digest0, digest1, digest2, digest3, state }] of hours) {
-    stored.push([hour, records, digest0, digest1, digest2, digest3, state]);
-  }
-  if (stored.length > 1) stored.sort((a, b) => a[0] - b[0]);
-  return stored;
-}
-
-export function readDay(text: string): DayByMeter {
-  const day: DayByMeter = new Map();
-  for (const [tag, stored] of JSON.parse(text) as StoredMeter[]) day.set(tag, unpackHours(stored));
-  return day;
-}
-
-/** The same as it is stored, for readers that only add up. */
-export type PackedDay = ReadonlyMap<string, readonly StoredHour[]>;
-
-export const readPackedDay = (text: string): PackedDay =>
-  new Map(JSON.parse(text) as StoredMeter[]);
-
-function unpackHours(stored: readonly StoredHour[]): DayHours {
-  const hours: DayHours = new Map();
-  for (const [hour, records, digest0, digest1, digest2, digest3, state] of stored) {
-    hours.set(hour, { records, digest0, digest1, digest2, digest3, state });
-  }
-  return hours;
-}

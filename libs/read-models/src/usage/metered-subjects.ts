@@ -1,7 +1,8 @@
 import { subjectOf } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
-import { HOUR_MS, HOURS_PER_DAY, readDay } from './hour-state.js';
+import { HOUR_MS, HOURS_PER_DAY } from './hour-state.js';
 import type { FoundRecord, RecordFinder } from './record-finder.js';
+import { readDay } from './stored-day.js';
 import { UNBILLED_EXAMPLES } from './unbilled.js';
 
 /** Whom usage is billed to: the subscription that a record names, else the customer. */

@@ -18,11 +18,10 @@ import {
   HOUR_MS,
   HOURS_PER_DAY,
   mergeHour,
-  mergeStoredHour,
   type HourState,
-  type PackedDay,
 } from './hour-state.js';
 import type { ReadyMeter } from './ready-meter.js';
+import { mergeStoredHour, packedHoursOf, type PackedDay, type StoredHour } from './stored-day.js';
 import { patternsOf, type SeriesRow, type WindowsRequest } from './window-series.js';
 
 export interface WindowsAnswer {
@@ -34,6 +33,18 @@ export interface WindowsAnswer {
 
 /** With the tag of the states to be read; see `meterTag`. */
 type TaggedRequest = WindowsRequest & Pick<ReadyMeter, 'tag'>;
+
+/** A series, the group that it belongs to, and the text that tells groups apart and puts them in order. */
+interface GroupedSeries {
+  readonly row: SeriesRow;
+  readonly group: UsageTotal['group'];
+  readonly key: string;
+}
+
+interface GroupState {
+  readonly group: UsageTotal['group'];
+  readonly state: HourState;
+}
 
 /** Reads usage windows on one connection, which is in a read-only transaction with one snapshot. */
 export class UsageReader {
@@ -52,29 +63,38 @@ export class UsageReader {
   }
 
   async read(): Promise<readonly (readonly UsageTotal[])[]> {
-    const series = await this.load();
+    const series = (await this.load()).map((row): GroupedSeries => {
+      const group = this.groupOf(row);
+      return { row, group, key: JSON.stringify(group) };
+    });
     const answers: UsageTotal[][] = [];
     for (const slices of this.request.windows) answers.push(await this.window(series, slices));
     return answers;
   }
 
   private async window(
-    series: readonly SeriesRow[],
+    series: readonly GroupedSeries[],
     slices: readonly UsageSlice[],
   ): Promise<UsageTotal[]> {
-    const groups = new Map<string, HourState>();
+    const groups = new Map<string, GroupState>();
     // All that was before an end lies before any later end, too: slices of the same ids are one.
     const apart = this.request.meter.recurring === true ? patternsOf(slices) : slices;
-    for (const row of series) {
-      for (const slice of apart) {
+    const parts = apart.map((slice) => ({ slice, whole: this.isWhole(slice) }));
+    for (const { row, group, key } of series) {
+      for (const { slice, whole } of parts) {
         if (!inSlice(row, slice)) continue;
-        const key = JSON.stringify(this.groupOf(row));
-        const into = groups.get(key) ?? emptyHour(this.aggregation);
+        const into = groups.get(key) ?? { group, state: emptyHour(this.aggregation) };
         groups.set(key, into);
-        await this.addSlice(into, row, slice);
+        if (whole) this.addWholeHours(into.state, row, slice);
+        else await this.addSlice(into.state, row, slice);
       }
     }
     return this.totals(groups, weightingOf({ ...this.request, slices }));
+  }
+
+  /** Whether states alone say what a slice counts: nothing is carried into it, and it cuts no hour. */
+  private isWhole(slice: UsageSlice): boolean {
+    return reachOf(this.request.meter, slice) === slice && edgeHours(slice).length === 0;
   }
 
   /** Adds what a slice counts of a series. What a recurring meter has from before the slice is carried into it. */
@@ -88,26 +108,54 @@ export class UsageReader {
     await this.addHours(into, row, slice);
   }
 
-  /** Adds what a series has in a slice: whole hours from its states, hours that the slice cuts from their records. */
   private async addHours(into: HourState, row: SeriesRow, slice: UsageSlice): Promise<void> {
-    const { tag } = this.request;
-    for (const [day, meters] of daysIn(row, slice)) {
-      for (const hour of meters.get(tag) ?? []) {
-        const starts = (day * HOURS_PER_DAY + hour[0]) * HOUR_MS;
-        if (starts >= slice.from && starts + HOUR_MS <= slice.to)
-          mergeStoredHour(this.aggregation, into, hour);
+    this.addWholeHours(into, row, slice);
+    await this.addCutHours(into, row, slice);
+  }
+
+  /** Adds what a series has in the hours that lie wholly in a slice, from their states. Days are found by whichever has fewer of them. */
+  private addWholeHours(into: HourState, row: SeriesRow, slice: UsageSlice): void {
+    const first = Math.floor(slice.from / DAY_MS);
+    const end = Math.ceil(slice.to / DAY_MS);
+    if (end - first > row.days.size) {
+      for (const [day, packed] of row.days) {
+        if (day >= first && day < end) this.addDay(into, { day, packed }, slice);
       }
+      return;
     }
+    for (let day = first; day < end; day += 1) {
+      const packed = row.days.get(day);
+      if (packed !== undefined) this.addDay(into, { day, packed }, slice);
+    }
+  }
+
+  private addDay(
+    into: HourState,
+    { day, packed }: { readonly day: number; readonly packed: PackedDay },
+    { from, to }: UsageSlice,
+  ): void {
+    const counted = packedHoursOf(packed, this.request.tag);
+    if (counted === undefined) return;
+    for (const hour of counted.hours) {
+      const starts = (day * HOURS_PER_DAY + hour[0]) * HOUR_MS;
+      if (starts >= from && starts + HOUR_MS <= to)
+        mergeStoredHour(this.aggregation, into, hour, counted.place);
+    }
+  }
+
+  /** Adds the hours that a slice cuts, from their records. */
+  private async addCutHours(into: HourState, row: SeriesRow, slice: UsageSlice): Promise<void> {
     for (const edge of edgeHours(slice)) {
       const day = Math.floor(edge.hour / HOURS_PER_DAY);
-      const hours = row.days.get(day)?.get(tag) ?? [];
-      if (!hours.some(([hourOfDay]) => day * HOURS_PER_DAY + hourOfDay === edge.hour)) continue;
+      const counted = packedHoursOf(row.days.get(day) ?? [], this.request.tag);
+      const isCut = ([hour]: StoredHour): boolean => day * HOURS_PER_DAY + hour === edge.hour;
+      if (counted === undefined || !counted.hours.some(isCut)) continue;
       const part = await this.edges.read(this.sql, { request: this.request, series: row, ...edge });
       mergeHour(this.aggregation, into, part);
     }
   }
 
-  private totals(groups: ReadonlyMap<string, HourState>, weighting: UsageWeighting): UsageTotal[] {
+  private totals(groups: ReadonlyMap<string, GroupState>, weighting: UsageWeighting): UsageTotal[] {
     const total = (group: UsageTotal['group'], state: HourState): UsageTotal => ({
       group,
       value: unitsOf(this.request.meter, this.aggregation, state.state, weighting),
@@ -118,9 +166,9 @@ export class UsageReader {
       return [total({}, emptyHour(this.aggregation))];
     }
     return [...groups]
-      .filter(([key, state]) => state.records > 0 || key === '{}')
+      .filter(([key, { state }]) => state.records > 0 || key === '{}')
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, state]) => total(JSON.parse(key) as UsageTotal['group'], state));
+      .map(([, { group, state }]) => total(group, state));
   }
 
   private groupOf(row: SeriesRow): UsageTotal['group'] {
@@ -162,21 +210,6 @@ const joined = (series: SeriesRow, more: SeriesRow): SeriesRow => ({
   ...series,
   days: new Map([...series.days, ...more.days]),
 });
-
-/** The days of a series that touch a slice, found by whichever of the two has fewer days. */
-function daysIn(row: SeriesRow, { from, to }: UsageSlice): [number, PackedDay][] {
-  const first = Math.floor(from / DAY_MS);
-  const end = Math.ceil(to / DAY_MS);
-  if (end - first > row.days.size) {
-    return [...row.days].filter(([day]) => day >= first && day < end);
-  }
-  const days: [number, PackedDay][] = [];
-  for (let day = first; day < end; day += 1) {
-    const hours = row.days.get(day);
-    if (hours !== undefined) days.push([day, hours]);
-  }
-  return days;
-}
 
 function inSlice(row: Omit<SeriesRow, 'days'>, slice: UsageSlice): boolean {
   if (slice.from >= slice.to) return false;

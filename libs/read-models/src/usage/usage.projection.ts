@@ -41,7 +41,7 @@ export const usageProjection = (options: {
   readonly log: ReadLog;
 }): Projection => ({
   name: USAGE_PROJECTION,
-  version: 5,
+  version: 6,
   shards: options.shards,
   filter: (shard) => [
     { types: USAGE_EVENTS, streamSuffix: `-${shard}` },

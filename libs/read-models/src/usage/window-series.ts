@@ -1,5 +1,5 @@
 import type { UsageRequest, UsageSlice } from '@odometer/domain';
-import type { PackedDay } from './hour-state.js';
+import type { PackedDay } from './stored-day.js';
 
 /** A usage request whose windows are answered side by side from one reading; each window is a list of disjoint slices. */
 export interface WindowsRequest extends Omit<UsageRequest, 'slices'> {
