@@ -31,19 +31,13 @@ import {
   type ProjectionEngine,
 } from '@odometer/projections';
 import {
-  billedSubscription,
-  billedSubscriptionsOf,
+  billingQueries,
   billingScheduleProjection,
   createUsageQueries,
   type ReadCut,
-  dueItems,
   feesProjection,
-  feesToGather,
   listFees,
   type FeeView,
-  finalInvoicesOf,
-  latestAdvanceInvoice,
-  runningInAdvance,
   invoicesProjection,
   listInvoices,
   usageProjection,
@@ -96,6 +90,8 @@ export interface BillingWorld {
   readonly biller: Biller;
   readonly reports: UsageReports;
   tenant(): Tenant;
+  /** Bills what is due for a tenant by an instant, in ISO 8601. Throws where something could not be billed. */
+  bill(tenant: Tenant, now: string): Promise<void>;
   /** Waits until the read models have seen all that is in the log. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -149,11 +145,16 @@ export async function openBillingWorld(): Promise<BillingWorld> {
   });
   await engine.start();
   const ports = portsOf(database, store, engine);
+  const biller = createBiller(ports);
   return {
     database,
     store,
     ports,
-    biller: createBiller(ports),
+    biller,
+    bill: async (tenant, now) => {
+      const { faults } = await biller.billDue({ now: at(now), tenant: tenant.id });
+      if (faults.length > 0) throw new Error(faults.map(({ error }) => String(error)).join('; '));
+    },
     reports: createUsageReports(ports),
     tenant: () => tenantOf(`t_${randomUUID().slice(0, 8)}`, database, store, ports),
     settle: () => settled(ports),
@@ -179,20 +180,12 @@ function portsOf({ pool }: TestDatabase, store: EventStore, engine: ProjectionEn
     readCut,
   });
   return {
+    ...billingQueries(pool),
     store,
     readUsage,
     readMeteredEvents,
     usageSubjects,
-    feesToGather: (tenant, life, limit) => feesToGather(pool, tenant, life, limit),
     catalog: catalogFromLog(store),
-    schedule: {
-      due: (request) => dueItems(pool, request),
-      inAdvance: (request) => runningInAdvance(pool, request),
-      subscription: (tenant, id, incarnation) => billedSubscription(pool, tenant, id, incarnation),
-      subscriptionsOf: (tenant, customerId) => billedSubscriptionsOf(pool, tenant, customerId),
-    },
-    advanceInvoice: (tenant, life, from) => latestAdvanceInvoice(pool, tenant, life, from),
-    finalInvoices: (tenant, life, limit) => finalInvoicesOf(pool, tenant, life, limit),
     waitForReadModels: (position) => engine.waitFor('all', position, 20_000),
     now: () => Date.now(),
   };

@@ -1,24 +1,25 @@
+import {
+  shardOf,
+  subjectOf,
+  usageStreamId,
+  type CorrectionEvent,
+  type Instant,
+} from '@odometer/domain';
 import { catalogFromLog, createBiller, type BillerPorts } from '@odometer/billing';
-import type { Instant } from '@odometer/domain';
 import { createIntake, type Intake } from '@odometer/ingest';
 import { createProjectionEngine, type ProjectionEngine } from '@odometer/projections';
 import {
-  billedSubscription,
-  billedSubscriptionsOf,
+  billingQueries,
   billingScheduleProjection,
   createUsageQueries,
-  dueItems,
   feesProjection,
-  feesToGather,
-  finalInvoicesOf,
   invoicesProjection,
-  latestAdvanceInvoice,
-  runningInAdvance,
   usageProjection,
   type ReadCut,
 } from '@odometer/read-models';
-import type { EventStore } from '@odometer/event-store';
+import type { EventStore, NewEvent } from '@odometer/event-store';
 import type pg from 'pg';
+import { TENANT } from './facts.js';
 
 /** Usage shards of the simulated world. */
 export const SHARDS = 2;
@@ -95,6 +96,13 @@ export class SimNode {
     await this.engine.stop();
   }
 
+  /** Stands behind the record that it is about, in the stream of its shard. */
+  async correct(correction: NewEvent): Promise<void> {
+    const subject = subjectOf(correction.data as unknown as CorrectionEvent['data']);
+    const stream = usageStreamId(TENANT, shardOf(subject, SHARDS));
+    await this.ports.store.append(stream, [correction], { expectedRevision: 'any' });
+  }
+
   private async billNowAndThen(): Promise<void> {
     while (!this.stopping) {
       await new Promise<void>((resolve) => setTimeout(resolve, BILL_EVERY_MS));
@@ -120,20 +128,12 @@ function billerPorts({ store, pool, wallClock }: NodePorts, engine: ProjectionEn
     readCut,
   });
   return {
+    ...billingQueries(pool),
     store,
     readUsage,
     readMeteredEvents,
     usageSubjects,
-    feesToGather: (tenant, life, limit) => feesToGather(pool, tenant, life, limit),
     catalog: catalogFromLog(store),
-    schedule: {
-      due: (request) => dueItems(pool, request),
-      inAdvance: (request) => runningInAdvance(pool, request),
-      subscription: (tenant, id, incarnation) => billedSubscription(pool, tenant, id, incarnation),
-      subscriptionsOf: (tenant, customerId) => billedSubscriptionsOf(pool, tenant, customerId),
-    },
-    advanceInvoice: (tenant, life, from) => latestAdvanceInvoice(pool, tenant, life, from),
-    finalInvoices: (tenant, life, limit) => finalInvoicesOf(pool, tenant, life, limit),
     waitForReadModels: (position) => engine.waitFor('all', position, 4_000),
     now: wallClock,
   };

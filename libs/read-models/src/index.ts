@@ -17,19 +17,15 @@ export { UNBILLED_KINDS, type UnbilledRecords } from './usage/unbilled.js';
 export type { RecordHistory, RecordRequest } from './usage/record-history.js';
 export { RECORD_STATUSES, type RecordStatus } from './usage/usage-batch.js';
 export { billingScheduleProjection } from './billing-schedule/billing-schedule.projection.js';
+export { billingQueries } from './billing-queries.js';
 export {
-  billedSubscription,
   billedSubscriptionsOf,
-  dueItems,
-  runningInAdvance,
   SUBSCRIPTIONS_OF_CUSTOMER_MAX,
 } from './billing-schedule/billing-schedule.query.js';
 export { BILLING_SCHEDULE } from './billing-schedule/billing-schedule.table.js';
 export { INVOICE_STATUSES, type InvoiceStatus, type InvoiceView } from './invoices/invoice-row.js';
 export { invoicesProjection } from './invoices/invoices.projection.js';
 export {
-  finalInvoicesOf,
-  latestAdvanceInvoice,
   findInvoice,
   listInvoices,
   type InvoicesPage,
@@ -90,11 +86,5 @@ export {
   type SubscriptionView,
 } from './subscriptions/subscriptions.query.js';
 export { feesProjection } from './fees/fees.projection.js';
-export {
-  feesToGather,
-  findFee,
-  listFees,
-  type FeesRequest,
-  type FeeView,
-} from './fees/fees.query.js';
+export { findFee, listFees, type FeesRequest, type FeeView } from './fees/fees.query.js';
 export { FEES } from './fees/fees.table.js';

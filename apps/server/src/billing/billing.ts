@@ -12,15 +12,9 @@ import {
 } from '@odometer/billing';
 import {
   BILLING_SCHEDULE,
-  billedSubscription,
-  billedSubscriptionsOf,
-  dueItems,
+  billingQueries,
   FEES,
-  feesToGather,
-  finalInvoicesOf,
   INVOICES,
-  latestAdvanceInvoice,
-  runningInAdvance,
   USAGE_PROJECTION,
   type UsageQueries,
 } from '@odometer/read-models';
@@ -45,38 +39,19 @@ export class Billing {
 
   constructor(private readonly parts: BillingParts) {
     const { pool, store, usage, now } = parts;
-    this.schedule = {
-      due: (request) => dueItems(pool, request),
-      inAdvance: (request) => runningInAdvance(pool, request),
-      subscription: (...life) => billedSubscription(pool, ...life),
-      subscriptionsOf: (tenant, customerId) => billedSubscriptionsOf(pool, tenant, customerId),
-    };
+    const { readUsage, readMeteredEvents, usageSubjects } = usage;
     this.catalog = catalogFromLog(store);
     const ports = {
+      ...billingQueries(pool),
       store,
-      schedule: this.schedule,
       catalog: this.catalog,
-      readUsage: usage.readUsage,
-      readMeteredEvents: usage.readMeteredEvents,
-      usageSubjects: usage.usageSubjects,
-      feesToGather: (
-        tenant: string,
-        life: { readonly externalId: string; readonly incarnation: number },
-        limit: number,
-      ) => feesToGather(pool, tenant, life, limit),
-      advanceInvoice: (
-        tenant: string,
-        life: { readonly externalId: string; readonly incarnation: number },
-        from: Instant,
-      ) => latestAdvanceInvoice(pool, tenant, life, from),
-      finalInvoices: (
-        tenant: string,
-        life: { readonly externalId: string; readonly incarnation: number },
-        limit: number,
-      ) => finalInvoicesOf(pool, tenant, life, limit),
+      readUsage,
+      readMeteredEvents,
+      usageSubjects,
       waitForReadModels: (position: number) => this.reached(position),
       now,
     };
+    this.schedule = ports.schedule;
     this.biller = createBiller(ports);
     this.reports = createUsageReports(ports);
   }
