@@ -35,11 +35,6 @@ const amended = (id: string, size: number, changes: RecordChanges): CorrectionEv
     { status: 'standing', record: record(id, size) },
   )[0]!;
 
-const bill = async (tenant: Tenant, now: string): Promise<void> => {
-  const { faults } = await world.biller.billDue({ now: at(now), tenant: tenant.id });
-  expect(faults).toEqual([]);
-};
-
 /** A customer that pays 1 EUR for a byte and 10 EUR a month, with 7 bytes in January. */
 async function januaryOfSeven(details: { gracePeriodDays?: number } = {}): Promise<Tenant> {
   const tenant = world.tenant();
@@ -62,21 +57,21 @@ const trueUpsOf = async (tenant: Tenant): Promise<unknown[]> => {
 describe('a correction', () => {
   it('of a record in a final period is trued up once, on the next invoice', async () => {
     const tenant = await januaryOfSeven();
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await tenant.correct(voided('t1', 5));
-    await bill(tenant, '2026-03-01T00:00:00Z');
-    await bill(tenant, '2026-04-01T00:00:00Z');
+    await world.bill(tenant, '2026-03-01T00:00:00Z');
+    await world.bill(tenant, '2026-04-01T00:00:00Z');
     expect(await trueUpsOf(tenant)).toEqual([[-500, '2', '7']]);
   });
 
   it('by an amendment is trued up though there are as many records as before', async () => {
     const tenant = await januaryOfSeven();
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await tenant.correct(amended('t1', 5, { properties: { bytes: 8 } }));
-    await bill(tenant, '2026-03-01T00:00:00Z');
+    await world.bill(tenant, '2026-03-01T00:00:00Z');
     await tenant.correct(amended('t1', 8, { properties: { bytes: 9 } }));
-    await bill(tenant, '2026-04-01T00:00:00Z');
-    await bill(tenant, '2026-05-01T00:00:00Z');
+    await world.bill(tenant, '2026-04-01T00:00:00Z');
+    await world.bill(tenant, '2026-05-01T00:00:00Z');
     expect(await trueUpsOf(tenant)).toEqual([
       [100, '11', '10'],
       [300, '10', '7'],
@@ -85,9 +80,9 @@ describe('a correction', () => {
 
   it('that moves a record to another period bills it there and no longer here', async () => {
     const tenant = await januaryOfSeven();
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await tenant.correct(amended('t1', 5, { timestamp: at('2026-02-10T00:00:00Z') }));
-    await bill(tenant, '2026-03-01T00:00:00Z');
+    await world.bill(tenant, '2026-03-01T00:00:00Z');
     const [february] = await tenant.invoices();
     expect(february?.lines.map(({ type, amount }) => [type, amount])).toEqual([
       ['subscription', 1_000],
@@ -98,10 +93,10 @@ describe('a correction', () => {
 
   it('changes a draft', async () => {
     const tenant = await januaryOfSeven({ gracePeriodDays: 3 });
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     expect(await tenant.invoices()).toMatchObject([{ status: 'draft', total: 1_700 }]);
     await tenant.correct(voided('t2', 2));
-    await bill(tenant, '2026-02-04T00:00:00Z');
+    await world.bill(tenant, '2026-02-04T00:00:00Z');
     expect(await tenant.invoices()).toMatchObject([{ status: 'finalized', total: 1_500 }]);
   });
 });

@@ -13,11 +13,6 @@ let world: BillingWorld;
 beforeAll(async () => (world = await openBillingWorld()));
 afterAll(() => world.close());
 
-const bill = async (tenant: Tenant, now: string): Promise<void> => {
-  const { faults } = await world.biller.billDue({ now: at(now), tenant: tenant.id });
-  expect(faults).toEqual([]);
-};
-
 const january = (count: number, first: number): { transactionId: string; timestamp: number }[] =>
   Array.from({ length: count }, (_, i) => ({
     transactionId: `january-${first + i}`,
@@ -37,10 +32,10 @@ describe('usage that comes late', () => {
   it('for a final period is trued up once, on the next invoice', async () => {
     const tenant = await oneCustomer();
     await tenant.use(january(2, 0));
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await tenant.use(january(3, 2));
-    await bill(tenant, '2026-03-01T00:00:00Z');
-    await bill(tenant, '2026-04-01T00:00:00Z');
+    await world.bill(tenant, '2026-03-01T00:00:00Z');
+    await world.bill(tenant, '2026-04-01T00:00:00Z');
 
     const [march, february, billed] = await tenant.invoices();
     expect([billed?.total, february?.total, march?.total]).toEqual([1_200, 1_300, 1_000]);
@@ -61,25 +56,25 @@ describe('usage that comes late', () => {
 
   it('is trued up a second time by the rest only, also where nothing had been billed', async () => {
     const tenant = await oneCustomer();
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await tenant.use(january(1, 0));
-    await bill(tenant, '2026-03-01T00:00:00Z');
+    await world.bill(tenant, '2026-03-01T00:00:00Z');
     await tenant.use(january(4, 1));
-    await bill(tenant, '2026-04-01T00:00:00Z');
+    await world.bill(tenant, '2026-04-01T00:00:00Z');
     expect((await tenant.invoices()).map(({ total }) => total)).toEqual([1_400, 1_100, 1_000]);
   });
 
   it('into a draft is on the invoice when it becomes final', async () => {
     const tenant = await oneCustomer({ gracePeriodDays: 3 });
     await tenant.use(january(2, 0));
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     expect(await tenant.invoices()).toMatchObject([
       { status: 'draft', number: null, total: 1_200 },
     ]);
     await tenant.use(january(3, 2));
-    await bill(tenant, '2026-02-03T23:59:59Z');
+    await world.bill(tenant, '2026-02-03T23:59:59Z');
     expect(await tenant.invoices()).toMatchObject([{ status: 'draft' }]);
-    await bill(tenant, '2026-02-04T00:00:00Z');
+    await world.bill(tenant, '2026-02-04T00:00:00Z');
     expect(await tenant.invoices()).toMatchObject([
       {
         status: 'finalized',
@@ -93,9 +88,9 @@ describe('usage that comes late', () => {
   it('stays as billed when only the definition of the meter has changed', async () => {
     const tenant = await oneCustomer();
     await tenant.use(january(2, 0));
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await tenant.define({ ...calls, version: 2, filters: { to: ['nowhere'] } });
-    await bill(tenant, '2026-03-01T00:00:00Z');
+    await world.bill(tenant, '2026-03-01T00:00:00Z');
     expect((await tenant.invoices()).map(({ total }) => total)).toEqual([1_000, 1_200]);
   });
 });
@@ -113,11 +108,11 @@ describe('a meter that counts otherwise from a moment on', () => {
   it('leaves late usage of the periods before it to the version that billed them', async () => {
     const tenant = await oneCustomer();
     await tenant.use(january(2, 0));
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await tenant.define(nowhereFrom('2026-02-01T00:00:00.000Z'));
     await tenant.use(january(3, 2));
     await tenant.use([{ transactionId: 'february', timestamp: at('2026-02-10T00:00:00Z') }]);
-    await bill(tenant, '2026-03-01T00:00:00Z');
+    await world.bill(tenant, '2026-03-01T00:00:00Z');
     const [february, billed] = await tenant.invoices();
     expect([billed?.total, february?.total]).toEqual([1_200, 1_300]);
     expect(february?.lines[1]).toMatchObject({
@@ -132,9 +127,9 @@ describe('a meter that counts otherwise from a moment on', () => {
     for (const tenant of [final, draft]) {
       const late = { transactionId: 'late', timestamp: at('2026-01-20T00:00:00Z') };
       await tenant.use([...january(2, 0), late]);
-      await bill(tenant, '2026-02-01T00:00:00Z');
+      await world.bill(tenant, '2026-02-01T00:00:00Z');
       await tenant.define(nowhereFrom('2026-01-15T00:00:00.000Z'));
-      await bill(tenant, '2026-03-01T00:00:00Z');
+      await world.bill(tenant, '2026-03-01T00:00:00Z');
     }
     expect((await final.invoices()).map(({ total }) => total)).toEqual([1_000, 1_300]);
     const [, january1] = await draft.invoices();
@@ -146,7 +141,7 @@ describe('a meter that counts otherwise from a moment on', () => {
 describe('a draft', () => {
   it('is made final by hand, once', async () => {
     const tenant = await oneCustomer({ gracePeriodDays: 3 });
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     const [draft] = await tenant.invoices();
     const request = {
       tenant: tenant.id,
@@ -172,9 +167,9 @@ describe('a fee in advance', () => {
     await tenant.register({ id: 'acme' });
     await tenant.subscribe({ startedAt: '2026-01-08T12:00:00Z' });
     await tenant.use(january(2, 0));
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await tenant.terminate('sub', '2026-02-10T00:00:00Z');
-    await bill(tenant, '2026-03-01T00:00:00Z');
+    await world.bill(tenant, '2026-03-01T00:00:00Z');
     const invoices = await tenant.invoices();
     expect(invoices.map(({ occasion, total }) => [occasion, total])).toEqual([
       ['termination', 0],
@@ -188,7 +183,7 @@ describe('a customer who moves to another time zone', () => {
   it('ends the running period where it was to end, and the next by the new zone', async () => {
     const tenant = await oneCustomer();
     await tenant.change({ id: 'acme', timezone: 'America/Bogota' });
-    await bill(tenant, '2026-04-01T05:00:00Z');
+    await world.bill(tenant, '2026-04-01T05:00:00Z');
     const invoices = await tenant.invoices();
     expect(invoices.map(({ period, total }) => [new Date(period.to).toISOString(), total])).toEqual(
       [
@@ -238,7 +233,7 @@ describe('the running period', () => {
   it('is past once it is billed', async () => {
     const tenant = await oneCustomer();
     await tenant.use(january(2, 0));
-    await bill(tenant, '2026-02-01T00:00:00Z');
+    await world.bill(tenant, '2026-02-01T00:00:00Z');
     await world.settle();
     const finals = await world.ports.finalInvoices(
       tenant.id,
