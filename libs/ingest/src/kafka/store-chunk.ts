@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { usageStreamId, type Instant, type UsageRecord } from '@odometer/domain';
-import type { EventStore } from '@odometer/event-store';
+import { USAGE_SEGMENT_VERSION, type EventStore } from '@odometer/event-store';
 import type { KafkaMessage, Message } from 'kafkajs';
 import { v5 } from 'uuid';
 import { appendSegment, type SegmentOrigin } from '../intake/append-segment.js';
@@ -112,13 +112,14 @@ function segmentsOf(ports: ChunkPorts, chunk: Chunk, usage: readonly MessageUsag
 
 /**
  * What the segment is made of, as a UUID. Its content is part of it: if offsets ever began anew (a topic made again under its old name), other
- * records would otherwise pass for those that are stored already, and be lost.
+ * records would otherwise pass for those that are stored already, and be lost. So is its version, because one id stands for the same bytes: what a
+ * release with another form of segments stored is stored again, and its records are recognised one by one.
  */
 function idOf(chunk: Chunk, place: string, records: readonly UsageRecord[]): string {
   const content = createHash('sha256').update(JSON.stringify(records)).digest('hex');
   const { topic, partition, firstOffset, plan } = chunk;
   return v5(
-    `${topic}/${partition}/${firstOffset}-${plan.lastOffset}/${place}/${content}`,
+    `${topic}/${partition}/${firstOffset}-${plan.lastOffset}/${place}/${USAGE_SEGMENT_VERSION}/${content}`,
     NAMESPACE,
   );
 }
