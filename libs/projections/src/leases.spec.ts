@@ -1,44 +1,11 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import type { EventStore } from '@odometer/event-store';
-import type { TestDatabase } from '@odometer/testing';
 import pg from 'pg';
-import type { ProjectionEngine } from './engine.js';
-import {
-  added,
-  append,
-  engineOf,
-  eventually,
-  gate,
-  migrated,
-  tally,
-  totals,
-} from './tally.fixture.js';
-import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
+import { added, append, eventually, gate, tally, tallyWorld, totals } from './tally.fixture.js';
 
-let database: TestDatabase;
-let store: EventStore;
-let engines: ProjectionEngine[];
-
-beforeEach(async () => {
-  database = await migrated();
-  store = createInMemoryEventStore();
-  engines = [];
-});
-
-afterEach(async () => {
-  await Promise.all(engines.map((engine) => engine.stop()));
-  await store.close();
-  await database.drop();
-});
-
-const engine = (options: Partial<Parameters<typeof engineOf>[0]> = {}): ProjectionEngine => {
-  const made = engineOf({ pool: database.pool, store, projections: [tally()], ...options });
-  engines.push(made);
-  return made;
-};
+const world = tallyWorld();
 
 const owners = async (): Promise<(string | null)[]> => {
-  const { rows } = await database.pool.query<{ owner: string | null }>(
+  const { rows } = await world.database.pool.query<{ owner: string | null }>(
     `SELECT owner FROM odometer.projection_shards ORDER BY shard`,
   );
   return rows.map(({ owner }) => owner);
@@ -51,7 +18,7 @@ async function cable(): Promise<{
   join(): void;
   close(): Promise<void>;
 }> {
-  const target = new URL(database.url);
+  const target = new URL(world.database.url);
   const sockets = new Set<Socket>();
   let open = true;
   const relay = createServer((inner) => {
@@ -71,7 +38,7 @@ async function cable(): Promise<{
     }
   });
   await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
-  const url = new URL(database.url);
+  const url = new URL(world.database.url);
   url.port = String((relay.address() as AddressInfo).port);
   const pool = new pg.Pool({ connectionString: url.href, max: 8 });
   return {
@@ -98,20 +65,20 @@ describe('a lease', () => {
       door.reach();
       await door.opened;
     };
-    const one = engine({ projections: [tally({ after })] });
+    const one = world.engine({ projections: [tally({ after })] });
     await one.start();
-    await append(store, 'adder-1', added('a', 1));
+    await append(world.store, 'adder-1', added('a', 1));
     await door.reached;
-    await database.pool.query(
+    await world.database.pool.query(
       `UPDATE odometer.projection_shards SET owner = 'thief', epoch = epoch + 1, lease_until = clock_timestamp() + interval '300 ms'`,
     );
     door.open();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await totals(database)).toEqual({});
+    expect(await totals(world.database)).toEqual({});
     expect(await owners()).toEqual(['thief']);
     // The thief does nothing, so its lease runs out and the shard comes back: counted once in the end.
     expect(await one.waitFor('all', 1, 5_000)).toBe(true);
-    expect(await totals(database)).toEqual({ a: 1 });
+    expect(await totals(world.database)).toEqual({ a: 1 });
     expect(await owners()).toEqual(['a']);
   });
 
@@ -124,28 +91,28 @@ describe('a lease', () => {
       await door.opened;
     };
     const limits = { leaseMs: 300 };
-    const zombie = engine({
+    const zombie = world.engine({
       pool: line.pool,
       owner: 'zombie',
       projections: [tally({ before })],
       limits,
     });
     await zombie.start();
-    await append(store, 'adder-1', added('a', 1));
+    await append(world.store, 'adder-1', added('a', 1));
     await zombie.waitFor('all', 1, 5_000);
-    await append(store, 'adder-1', added('a', 2));
+    await append(world.store, 'adder-1', added('a', 2));
     await door.reached;
     line.cut();
-    const heir = engine({ owner: 'heir', limits });
+    const heir = world.engine({ owner: 'heir', limits });
     await heir.start();
     expect(await heir.waitFor('all', 2, 5_000)).toBe(true);
     expect(await owners()).toEqual(['heir']);
     line.join();
     door.open();
-    const position = await append(store, 'adder-1', added('a', 3));
+    const position = await append(world.store, 'adder-1', added('a', 3));
     expect(await heir.waitFor('all', position, 5_000)).toBe(true);
     expect(await zombie.waitFor('all', position, 5_000)).toBe(true);
-    expect(await totals(database)).toEqual({ a: 6 });
+    expect(await totals(world.database)).toEqual({ a: 6 });
     expect(await owners()).toEqual(['heir']);
     await zombie.stop();
     await line.close();
@@ -153,32 +120,32 @@ describe('a lease', () => {
 
   it('survives a short loss of the connection', async () => {
     const line = await cable();
-    const one = engine({ pool: line.pool });
+    const one = world.engine({ pool: line.pool });
     await one.start();
-    await append(store, 'adder-1', added('a', 1));
+    await append(world.store, 'adder-1', added('a', 1));
     await one.waitFor('all', 1, 5_000);
     line.cut();
-    const position = await append(store, 'adder-1', added('a', 1));
+    const position = await append(world.store, 'adder-1', added('a', 1));
     await new Promise((resolve) => setTimeout(resolve, 150));
     line.join();
     expect(await one.waitFor('all', position, 5_000)).toBe(true);
-    expect(await totals(database)).toEqual({ a: 2 });
+    expect(await totals(world.database)).toEqual({ a: 2 });
     await one.stop();
     await line.close();
   });
 
   it('is shared fairly with a process that starts, and given back when it stops', async () => {
     const projections = [tally({ shards: 5 })];
-    const one = engine({ projections });
+    const one = world.engine({ projections });
     await one.start();
     expect(await owners()).toEqual(['a', 'a', 'a', 'a', 'a']);
-    const two = engine({ owner: 'b', projections });
+    const two = world.engine({ owner: 'b', projections });
     await two.start();
     await eventually(async () => (await owners()).filter((owner) => owner === 'b').length === 2);
-    for (let at = 0; at < 20; at += 1) await append(store, `adder-${at % 5}`, added('a', 1));
+    for (let at = 0; at < 20; at += 1) await append(world.store, `adder-${at % 5}`, added('a', 1));
     expect(await one.waitFor('all', 20, 5_000)).toBe(true);
     expect(await two.waitFor('all', 20, 5_000)).toBe(true);
-    expect(await totals(database)).toEqual({ a: 20 });
+    expect(await totals(world.database)).toEqual({ a: 20 });
     await two.stop();
     await eventually(async () => (await owners()).every((owner) => owner === 'a'));
   });
@@ -187,8 +154,8 @@ describe('a lease', () => {
 describe('two processes that start at once', () => {
   it('make the tables once', async () => {
     const projections = [tally({ shards: 2 }), tally({ name: 'other' })];
-    await Promise.all(['a', 'b'].map((owner) => engine({ owner, projections }).start()));
-    const { rows } = await database.pool.query(
+    await Promise.all(['a', 'b'].map((owner) => world.engine({ owner, projections }).start()));
+    const { rows } = await world.database.pool.query(
       `SELECT name, generation FROM odometer.projections ORDER BY name`,
     );
     expect(rows).toEqual([

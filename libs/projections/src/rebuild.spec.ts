@@ -1,55 +1,25 @@
-import type { EventStore } from '@odometer/event-store';
-import type { TestDatabase } from '@odometer/testing';
-import type { ProjectionEngine } from './engine.js';
 import { beginRebuild } from './generations.js';
 import { readProjections } from './ledger.js';
 import {
   added,
   append,
   dump,
-  engineOf,
   eventually,
   gate,
-  migrated,
   tally,
+  tallyWorld,
   totals,
 } from './tally.fixture.js';
 import { trySwap } from './swap.js';
-import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
 
-let database: TestDatabase;
-let store: EventStore;
-let engines: ProjectionEngine[];
-
-beforeEach(async () => {
-  database = await migrated();
-  store = createInMemoryEventStore();
-  engines = [];
-});
-
-afterEach(async () => {
-  await Promise.all(engines.map((engine) => engine.stop()));
-  await store.close();
-  await database.drop();
-});
-
-const engine = (options: Partial<Parameters<typeof engineOf>[0]> = {}): ProjectionEngine => {
-  const made = engineOf({
-    pool: database.pool,
-    store,
-    projections: [tally()],
-    ...options,
-  });
-  engines.push(made);
-  return made;
-};
+const world = tallyWorld();
 
 const projectionRow = async (): Promise<unknown> =>
-  (await database.pool.query(`SELECT version, generation, state FROM odometer.projections`))
+  (await world.database.pool.query(`SELECT version, generation, state FROM odometer.projections`))
     .rows[0];
 
 const schemas = async (): Promise<string[]> => {
-  const { rows } = await database.pool.query<{ nspname: string }>(
+  const { rows } = await world.database.pool.query<{ nspname: string }>(
     `SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'rm\\_%' ORDER BY 1`,
   );
   return rows.map(({ nspname }) => nspname);
@@ -61,7 +31,7 @@ function writer(shards: number): { stop(): Promise<number> } {
   const done = (async () => {
     let count = 0;
     for (; going; count += 1) {
-      await append(store, `adder-${count % shards}`, added(`k${count % 7}`, count));
+      await append(world.store, `adder-${count % shards}`, added(`k${count % 7}`, count));
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return count;
@@ -77,25 +47,25 @@ function writer(shards: number): { stop(): Promise<number> } {
 describe('a rebuild', () => {
   it('ends, while writers append, in tables equal to the live ones', async () => {
     const projections = [tally({ shards: 4 })];
-    const one = engine({ projections });
+    const one = world.engine({ projections });
     await one.start();
     const writing = writer(4);
-    await eventually(async () => (await store.head()) > 30);
+    await eventually(async () => (await world.store.head()) > 30);
     await one.rebuild('tally');
     await one.rebuild('tally');
     const count = await writing.stop();
     expect(await one.waitFor('all', count, 10_000)).toBe(true);
     expect(await projectionRow()).toEqual({ version: 1, generation: 3, state: 'live' });
     await eventually(async () => (await schemas()).length === 1);
-    const rebuilt = await dump(database);
+    const rebuilt = await dump(world.database);
     await one.stop();
 
-    await database.pool.query(`DELETE FROM odometer.projections`);
-    const anew = engine({ owner: 'b', projections });
+    await world.database.pool.query(`DELETE FROM odometer.projections`);
+    const anew = world.engine({ owner: 'b', projections });
     await anew.start();
     expect(await anew.waitFor('all', count, 10_000)).toBe(true);
-    expect(await dump(database)).toBe(rebuilt);
-    const keys = Object.values(await totals(database));
+    expect(await dump(world.database)).toBe(rebuilt);
+    const keys = Object.values(await totals(world.database));
     expect(keys.reduce((sum, total) => sum + total, 0)).toBe((count * (count - 1)) / 2);
   });
 
@@ -116,29 +86,29 @@ describe('a rebuild', () => {
         await door.opened;
       }
     };
-    await append(store, 'adder-1', added('a', 1), added('a', 2));
-    const one = engine({ projections: [tally({ before })] });
+    await append(world.store, 'adder-1', added('a', 1), added('a', 2));
+    const one = world.engine({ projections: [tally({ before })] });
     await one.start();
     await one.waitFor('all', 2, 5_000);
     const rebuilt = one.rebuild('tally');
     await door.reached;
-    const position = await append(store, 'adder-1', added('a', 10));
+    const position = await append(world.store, 'adder-1', added('a', 10));
     expect(await one.waitFor('all', position, 5_000)).toBe(true);
-    expect(await totals(database)).toEqual({ a: 13 });
+    expect(await totals(world.database)).toEqual({ a: 13 });
     expect((await one.status()).projections[0]?.rebuilding).toEqual({ version: 1, generation: 2 });
     door.open();
     await rebuilt;
-    expect(await totals(database)).toEqual({ a: 13 });
+    expect(await totals(world.database)).toEqual({ a: 13 });
   });
 
   it('starts by itself when the code has another version', async () => {
-    await append(store, 'adder-1', added('a', 1));
-    const old = engine();
+    await append(world.store, 'adder-1', added('a', 1));
+    const old = world.engine();
     await old.start();
     await old.waitFor('all', 1, 5_000);
     await old.stop();
     const swapped: unknown[] = [];
-    const young = engine({
+    const young = world.engine({
       owner: 'b',
       projections: [tally({ version: 2 })],
       onSwapped: (it) => swapped.push(it),
@@ -147,23 +117,23 @@ describe('a rebuild', () => {
     await eventually(() => swapped.length > 0);
     expect(swapped).toEqual([{ name: 'tally', generation: 2 }]);
     expect(await projectionRow()).toEqual({ version: 2, generation: 2, state: 'live' });
-    expect(await young.waitFor('all', await append(store, 'adder-1', added('a', 5)), 5_000)).toBe(
-      true,
-    );
-    expect(await totals(database)).toEqual({ a: 6 });
+    expect(
+      await young.waitFor('all', await append(world.store, 'adder-1', added('a', 5)), 5_000),
+    ).toBe(true);
+    expect(await totals(world.database)).toEqual({ a: 6 });
   });
 
   it('starts by itself when the number of shards is another one', async () => {
-    for (let at = 0; at < 6; at += 1) await append(store, `adder-${at % 3}`, added('a', 1));
-    const old = engine({ projections: [tally({ shards: 1 })] });
+    for (let at = 0; at < 6; at += 1) await append(world.store, `adder-${at % 3}`, added('a', 1));
+    const old = world.engine({ projections: [tally({ shards: 1 })] });
     await old.start();
     await old.waitFor('all', 6, 5_000);
     await old.stop();
-    const young = engine({ owner: 'b', projections: [tally({ shards: 3 })] });
+    const young = world.engine({ owner: 'b', projections: [tally({ shards: 3 })] });
     await young.start();
     await eventually(async () => (await young.status()).projections[0]?.shards.length === 3);
     expect(await young.waitFor('all', 6, 5_000)).toBe(true);
-    expect(await totals(database)).toEqual({ a: 6 });
+    expect(await totals(world.database)).toEqual({ a: 6 });
   });
 
   it.each([
@@ -176,32 +146,36 @@ describe('a rebuild', () => {
       door.reach();
       await door.opened;
     };
-    await append(store, 'adder-1', added('a', 1), added('a', 2), added('a', 4));
-    const old = engine();
+    await append(world.store, 'adder-1', added('a', 1), added('a', 2), added('a', 4));
+    const old = world.engine();
     await old.start();
     await old.waitFor('all', 3, 5_000);
     await old.stop();
     const limits = { batchEvents: 1, swapLag: 0 };
-    const halfway = engine({ owner: 'b', projections: [tally({ version: 2, before })], limits });
+    const halfway = world.engine({
+      owner: 'b',
+      projections: [tally({ version: 2, before })],
+      limits,
+    });
     await halfway.start();
     await door.reached;
     const stopped = halfway.stop();
     door.open();
     await stopped;
     expect(await projectionRow()).toEqual({ version: 1, generation: 1, state: 'rebuilding' });
-    expect(await totals(database)).toEqual({ a: 7 });
+    expect(await totals(world.database)).toEqual({ a: 7 });
 
-    const resumed = engine({ owner: 'c', projections: [tally({ version })] });
+    const resumed = world.engine({ owner: 'c', projections: [tally({ version })] });
     await resumed.start();
     await eventually(async () => (await resumed.status()).projections[0]?.version === version);
     expect(await projectionRow()).toEqual({ version, generation, state: 'live' });
     expect(await resumed.waitFor('all', 3, 5_000)).toBe(true);
-    expect(await totals(database)).toEqual({ a: 7 });
+    expect(await totals(world.database)).toEqual({ a: 7 });
   });
 
   it('reports a fault of its own, and the live tables serve on', async () => {
     let bad = false;
-    const one = engine({
+    const one = world.engine({
       projections: [
         tally({
           before: () => {
@@ -210,7 +184,7 @@ describe('a rebuild', () => {
         }),
       ],
     });
-    await append(store, 'adder-1', added('a', 1));
+    await append(world.store, 'adder-1', added('a', 1));
     await one.start();
     await one.waitFor('all', 1, 5_000);
     bad = true;
@@ -218,7 +192,7 @@ describe('a rebuild', () => {
       'shard 0 of tally stopped: Added at 1: no such shape',
     );
     expect((await one.status()).faulted).toBe(false);
-    expect(await totals(database)).toEqual({ a: 1 });
+    expect(await totals(world.database)).toEqual({ a: 1 });
   });
 
   it('replaces live tables that stopped at a fault', async () => {
@@ -226,9 +200,9 @@ describe('a rebuild', () => {
     const before = ({ position }: { position: number }): void => {
       if (bad && position === 2) throw new Error('no such shape');
     };
-    await append(store, 'adder-1', added('a', 1), added('a', 2));
+    await append(world.store, 'adder-1', added('a', 1), added('a', 2));
     const faults: unknown[] = [];
-    const one = engine({
+    const one = world.engine({
       projections: [tally({ before })],
       onFault: (fault) => faults.push(fault),
     });
@@ -238,15 +212,15 @@ describe('a rebuild', () => {
     await one.rebuild('tally');
     expect(await one.waitFor('all', 2, 5_000)).toBe(true);
     expect((await one.status()).faulted).toBe(false);
-    expect(await totals(database)).toEqual({ a: 3 });
+    expect(await totals(world.database)).toEqual({ a: 3 });
   });
 
   it('does not disturb prepared statements of readers', async () => {
-    await append(store, 'adder-1', added('a', 1));
-    const one = engine();
+    await append(world.store, 'adder-1', added('a', 1));
+    const one = world.engine();
     await one.start();
     await one.waitFor('all', 1, 5_000);
-    const reader = await database.pool.connect();
+    const reader = await world.database.pool.connect();
     const read = async () =>
       (
         await reader.query<{ total: string }>({
@@ -256,7 +230,7 @@ describe('a rebuild', () => {
       ).rows;
     const before = await read();
     await one.rebuild('tally');
-    await one.waitFor('all', await append(store, 'adder-1', added('a', 4)), 5_000);
+    await one.waitFor('all', await append(world.store, 'adder-1', added('a', 4)), 5_000);
     const after = await read();
     reader.release();
     expect([before, after]).toEqual([[{ total: '1' }], [{ total: '5' }]]);
@@ -265,15 +239,15 @@ describe('a rebuild', () => {
   it('survives kills of connections at any moment', async () => {
     const projections = [tally({ shards: 2 })];
     for (let at = 0; at < 60; at += 1)
-      await append(store, `adder-${at % 2}`, added(`k${at % 5}`, at));
-    const one = engine({ projections, limits: { batchEvents: 2 } });
+      await append(world.store, `adder-${at % 2}`, added(`k${at % 5}`, at));
+    const one = world.engine({ projections, limits: { batchEvents: 2 } });
     await one.start();
     await one.waitFor('all', 60, 10_000);
-    const expected = await dump(database);
+    const expected = await dump(world.database);
     let going = true;
     const killing = (async () => {
       while (going) {
-        await database.pool
+        await world.database.pool
           .query(
             `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
               WHERE datname = current_database() AND pid <> pg_backend_pid() AND query !~ 'pg_terminate' AND random() < 0.3`,
@@ -292,26 +266,29 @@ describe('a rebuild', () => {
     await rebuilding;
     await eventually(async () => ((await projectionRow()) as { state: string }).state === 'live');
     expect(await one.waitFor('all', 60, 10_000)).toBe(true);
-    expect(await dump(database)).toBe(expected);
+    expect(await dump(world.database)).toBe(expected);
   });
 });
 
 describe('a process that freezes in the middle of a swap', () => {
   it('holds the live shards no longer than a lease', async () => {
-    const one = engine();
+    const one = world.engine();
     await one.start();
-    await append(store, 'adder-1', added('a', 1));
+    await append(world.store, 'adder-1', added('a', 1));
     expect(await one.waitFor('all', 1, 5_000)).toBe(true);
     await one.stop();
-    await beginRebuild(database.pool, tally());
-    const [row] = await readProjections(database.pool);
+    await beginRebuild(world.database.pool, tally());
+    const [row] = await readProjections(world.database.pool);
     // The rebuilt shard never comes up, and the process sleeps between two looks far longer than its lease.
     const timing = { swapMs: 60_000, pollMs: 1_500, leaseMs: 200, now: () => performance.now() };
-    const swap = trySwap(database.pool, row!, { ...timing, signal: new AbortController().signal });
+    const swap = trySwap(world.database.pool, row!, {
+      ...timing,
+      signal: new AbortController().signal,
+    });
     const ended = expect(swap).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 100));
     const startedAt = performance.now();
-    await database.pool.query(`UPDATE odometer.projection_shards SET position = position`);
+    await world.database.pool.query(`UPDATE odometer.projection_shards SET position = position`);
     expect(performance.now() - startedAt).toBeLessThan(1_300);
     await ended;
   });

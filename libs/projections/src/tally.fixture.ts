@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore, NewEvent, RecordedEvent } from '@odometer/event-store';
+import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
 import { DataSource } from 'typeorm';
 import type { ProjectionEngineOptions } from './engine-options.js';
@@ -92,6 +93,41 @@ export const engineOf = (
       ...options.limits,
     },
   });
+
+/** What each test of the engine has for itself. */
+class TallyWorld {
+  database!: TestDatabase;
+  store!: EventStore;
+  private engines: ProjectionEngine[] = [];
+
+  async open(): Promise<void> {
+    this.database = await migrated();
+    this.store = createInMemoryEventStore();
+    this.engines = [];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.engines.map((engine) => engine.stop()));
+    await this.store.close();
+    await this.database.drop();
+  }
+
+  /** An engine that ends with the test. */
+  engine(options: Partial<Parameters<typeof engineOf>[0]> = {}): ProjectionEngine {
+    const { database, store } = this;
+    const made = engineOf({ pool: database.pool, store, projections: [tally()], ...options });
+    this.engines.push(made);
+    return made;
+  }
+}
+
+/** A world that is made before each test and gone after it. */
+export function tallyWorld(): TallyWorld {
+  const world = new TallyWorld();
+  beforeEach(() => world.open());
+  afterEach(() => world.close());
+  return world;
+}
 
 /** Ordered dump of the read model, for comparing byte by byte. */
 export async function dump(database: TestDatabase, schema = 'rm_tally'): Promise<string> {
