@@ -64,6 +64,12 @@ const plan: Plan = {
   ],
 };
 
+/** The same, but the monthly fee is due when a month begins. */
+const planAhead: Plan = { ...plan, code: 'ahead', payInAdvance: true };
+
+/** Who pays the fee in advance, and so has an invoice for the first month before it is over. */
+export const PAYS_AHEAD: (typeof CUSTOMERS)[number] = 'cid';
+
 /** The facts that are there before anything goes wrong: the catalog, and customers with a subscription each. */
 export async function appendFacts(store: EventStore, random: Random): Promise<void> {
   const put = async (kind: string, id: string, type: string, data: object): Promise<void> => {
@@ -77,7 +83,7 @@ export async function appendFacts(store: EventStore, random: Random): Promise<vo
     await store.append(streamIdOf(kind, TENANT, id), [event], { expectedRevision: 'any' });
   };
   for (const meter of [calls, tokens]) await put('meter', meter.code, 'MeterDefined', meter);
-  await put('plan', plan.code, 'PlanPublished', plan);
+  for (const one of [plan, planAhead]) await put('plan', one.code, 'PlanPublished', one);
   for (const id of CUSTOMERS) {
     await put('customer', id, 'CustomerRegistered', {
       externalId: id,
@@ -90,7 +96,7 @@ export async function appendFacts(store: EventStore, random: Random): Promise<vo
       externalId: id,
       incarnation: 1,
       customerId: id,
-      planCode: plan.code,
+      planCode: (id === PAYS_AHEAD ? planAhead : plan).code,
       planVersion: 1,
       billingTime: 'calendar',
       endingAt: null,
@@ -101,14 +107,36 @@ export async function appendFacts(store: EventStore, random: Random): Promise<vo
 
 /** A record at about the business time at hand: most just now, some days late, some weeks. */
 export function drawRecord(random: Random, id: number, now: number): UsageRecord {
-  const kind = random.next();
-  const lateMs = (kind < 0.6 ? 0 : kind < 0.85 ? 3 : 40) * DAY_MS * random.next();
-  const timestamp = Math.floor(now - lateMs);
   return {
     transactionId: `r${id}`,
     code: 'call',
     customerId: CUSTOMERS[random.below(CUSTOMERS.length)]!,
-    timestamp: Math.min(LAST_INSTANT - 1, Math.max(Date.parse('2026-01-01T00:00:00Z'), timestamp)),
+    timestamp: drawTime(random, now),
     properties: { tokens: random.below(9) },
   };
+}
+
+/** Takes a record of the log back, or says what it should have said. */
+export function drawCorrection(random: Random, record: UsageRecord, now: number): NewEvent {
+  const identity = { transactionId: record.transactionId, customerId: record.customerId! };
+  const content = {
+    code: record.code,
+    timestamp: toIso(drawTime(random, now)),
+    properties: { tokens: random.below(30) },
+  };
+  const isVoid = random.next() < 0.4;
+  return {
+    eventId: random.uuid(),
+    type: isVoid ? 'UsageVoided' : 'UsageAmended',
+    schemaVersion: 1,
+    data: isVoid ? identity : { ...identity, content },
+    metadata: { tenant: TENANT, recordedAt: toIso(BUSINESS_START), reason: 'a mistake' },
+  };
+}
+
+function drawTime(random: Random, now: number): number {
+  const kind = random.next();
+  const lateMs = (kind < 0.6 ? 0 : kind < 0.85 ? 3 : 40) * DAY_MS * random.next();
+  const timestamp = Math.floor(now - lateMs);
+  return Math.min(LAST_INSTANT - 1, Math.max(Date.parse('2026-01-01T00:00:00Z'), timestamp));
 }

@@ -1,17 +1,23 @@
 import type { UsageRecord } from '@odometer/domain';
+import type { NewEvent } from '@odometer/event-store';
 import type { Random } from '../bench/seeded-random.js';
-import { businessTime, drawRecord, TENANT } from './facts.js';
+import { businessTime, drawCorrection, drawRecord, TENANT } from './facts.js';
 import type { Host } from './host.js';
+import type { SimNode } from './sim-node.js';
 import { settle, type Actor, type Scheduler } from './scheduler.js';
 import { runAs } from './virtual-timers.js';
 
 /** An application waits this long for an answer before it asks again, elsewhere. */
 const ANSWER_MS = 1_200;
+/** Requests after which an application corrects something. */
+const CORRECTED_SHARE = 0.2;
 
 /** What applications know: what they sent, and what they were told is stored. */
 export interface Ledger {
   readonly sent: UsageRecord[];
   readonly acknowledged: UsageRecord[];
+  /** Corrections that were acknowledged. */
+  readonly corrected: NewEvent[];
 }
 
 export interface ClientOptions {
@@ -54,8 +60,19 @@ export class SimClient {
       }
       this.history.push(...batch);
       await this.send([...batch, ...this.repeated()]);
+      if (random.next() < CORRECTED_SHARE) await this.correct();
     }
     this.done = true;
+  }
+
+  /** Takes back what it sent, or corrects it, as often as it likes. */
+  private async correct(): Promise<void> {
+    const { random, ledger, scheduler, count } = this.options;
+    const record = this.history[random.below(this.history.length)]!;
+    const correction = drawCorrection(random, record, businessTime(scheduler.now));
+    count(correction.type === 'UsageVoided' ? 'records voided' : 'records amended');
+    await this.untilDone((node) => node.correct(correction));
+    ledger.corrected.push(correction);
   }
 
   /** Records of before once more: a retry that nobody needed, or the same id with other content. */
@@ -72,27 +89,33 @@ export class SimClient {
   }
 
   private async send(batch: readonly UsageRecord[]): Promise<void> {
-    const { random, hosts, ledger, count } = this.options;
+    const { ledger } = this.options;
     ledger.sent.push(...batch);
-    for (;;) {
-      const host = hosts[random.below(hosts.length)]!;
-      if (await this.ask(host, batch)) break;
-      count('requests sent again');
-      await sleep(random.next() * 200);
-    }
+    const bytes = batch.map(() => 100);
+    await this.untilDone((node) =>
+      node.intake.acceptBatch({ tenant: TENANT, actor: 'key' }, { records: batch, bytes }),
+    );
     ledger.acknowledged.push(...batch);
   }
 
+  /** Asks one machine after the other, until one says that it is done. */
+  private async untilDone(work: (node: SimNode) => Promise<unknown>): Promise<void> {
+    const { random, hosts, count } = this.options;
+    for (;;) {
+      const host = hosts[random.below(hosts.length)]!;
+      if (await this.ask(host, work)) return;
+      count('requests sent again');
+      await sleep(random.next() * 200);
+    }
+  }
+
   /** True when the answer says that all is stored. No answer and a bad one are the same to an application. */
-  private async ask(host: Host, batch: readonly UsageRecord[]): Promise<boolean> {
+  private async ask(host: Host, work: (node: SimNode) => Promise<unknown>): Promise<boolean> {
     const { scheduler } = this.options;
-    const bytes = batch.map(() => 100);
     const answered = scheduler.call<boolean>(this.actor, `${host.name} to store`, (answer) => {
       host.serve(async (node) => {
-        const accepted = await settle(() =>
-          node.intake.acceptBatch({ tenant: TENANT, actor: 'key' }, { records: batch, bytes }),
-        );
-        answer({ value: 'value' in accepted });
+        const done = await settle(() => work(node));
+        answer({ value: 'value' in done });
       });
       return Promise.resolve();
     });

@@ -106,7 +106,7 @@ async function createWorld(stage: Stage, seed: number, options: PlayOptions): Pr
     { length: random.next() < 0.7 ? 2 : 3 },
     (_, i) => new Host(`node ${i + 1}`, { wire, log, decorate, onFault }),
   );
-  const ledger: Ledger = { sent: [], acknowledged: [] };
+  const ledger: Ledger = { sent: [], acknowledged: [], corrected: [] };
   const clients = Array.from({ length: APPLICATIONS }, (_, i) => {
     const records = 10 + random.below(11);
     const count = (kind: string): void => dice.count(kind);
