@@ -18,6 +18,13 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     rewrite: (text) =>
       text.replace(/(FROM \w+\.identity_run WHERE shard = \$1 AND live)/, '$1 AND false'),
   },
+  'a correction of a record does not know of the one before': {
+    rewrite: (text) =>
+      text.replace(
+        /(SELECT position, type FROM \w+\.correction\s+WHERE .* AND effective)/s,
+        '$1 AND false',
+      ),
+  },
   'usage is acknowledged before it is stored': {
     decorate: acknowledgingEarly,
   },
