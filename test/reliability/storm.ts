@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, FaultProxy } from '@odometer/testing';
 import { seededRandom, type Random } from '../bench/seeded-random.js';
+import type { OdometerProcess } from '../e2e/odometer-process.js';
 import type { World } from './world.js';
 
 /** What was done to the connections and processes of a run, and how often. */
@@ -79,26 +80,30 @@ interface Bother {
   readonly counts: { killed: number; stopped: number; frozen: number };
 }
 
+/** Each thing that can befall a process once, in an order of chance, then all of them again; it befalls one that is there. */
 async function bother(world: World, { seed, end, longFreezes, counts }: Bother): Promise<void> {
   const random = seededRandom(seed + 1_000);
+  let whats: (typeof WHATS)[number][] = [];
   while (performance.now() < end) {
     await sleep(LIFE_MS_MIN + random.below(LIFE_MS_MAX - LIFE_MS_MIN));
-    const victim = world.places[random.below(world.places.length)]!.process;
-    const what = random.below(3);
+    const alive = world.places.flatMap(({ process }) => (process === null ? [] : [process]));
+    const victim = alive[random.below(Math.max(alive.length, 1))];
     const long = longFreezes && random.next() < LONG_FREEZE_SHARE;
     const freezeMs = long ? LONG_FREEZE_MS : random.below(FREEZE_MS_MAX);
-    if (victim === null || performance.now() > end) continue;
-    if (what === 0) {
-      counts.killed += 1;
-      await victim.kill();
-    } else if (what === 1) {
-      counts.stopped += 1;
-      await victim.stop();
-    } else {
-      counts.frozen += 1;
-      victim.freeze();
-      await sleep(freezeMs);
-      victim.thaw();
-    }
+    if (victim === undefined || performance.now() > end) continue;
+    if (whats.length === 0) whats = [...WHATS];
+    const [what] = whats.splice(random.below(whats.length), 1);
+    counts[what!] += 1;
+    if (what === 'killed') await victim.kill();
+    else if (what === 'stopped') await victim.stop();
+    else await freeze(victim, freezeMs);
   }
+}
+
+const WHATS = ['killed', 'stopped', 'frozen'] as const;
+
+async function freeze(victim: OdometerProcess, ms: number): Promise<void> {
+  victim.freeze();
+  await sleep(ms);
+  victim.thaw();
 }
