@@ -55,7 +55,9 @@ describe('a price', () => {
 
   it('is explained when it is refused', () => {
     const [error] = validateCharge({ model: 'standard', properties: { amount: 'x' } }, '');
-    expect(error?.detail).toContain('Price of one unit in major units.');
+    expect(error?.detail).toBe(
+      'Must be a decimal that is not negative, with at most 20 digits before the point and 15 behind it. Price of one unit in major units.',
+    );
   });
 
   it('of a package is for more than no units', () => {

@@ -1,6 +1,7 @@
 import { Kind, Type, TypeRegistry, type TSchema } from '@sinclair/typebox';
 import { decimal, toText, type Decimal } from '../../kernel/decimal.js';
 import type { JsonValue } from '../../kernel/json.js';
+import { EXPECTED } from '../../kernel/schema-check.js';
 
 /** Digits that a price or a quantity of a plan may have before and after the point. */
 export const INTEGER_DIGITS_MAX = 20;
@@ -34,6 +35,7 @@ export const rateOf = (percent: JsonValue | undefined): Decimal =>
 function decimalSchema(description: string, positive: boolean): TSchema {
   return Type.Unsafe<string | number>({
     [Kind]: DECIMAL_KIND,
+    [EXPECTED]: `a decimal ${positive ? 'above 0' : 'that is not negative'}, with at most ${INTEGER_DIGITS_MAX} digits before the point and ${DECIMAL_PLACES_MAX} behind it`,
     type: ['string', 'number'],
     pattern: DECIMAL_PATTERN,
     description,
