@@ -31,6 +31,9 @@ export const SEND_BYTES_MAX = 768 * 1024;
 export const MESSAGE_RECORDS_MAX = 500;
 export const MESSAGE_BYTES_MAX = 256 * 1024;
 
+/** How long the door believes in the number of partitions that it has seen. */
+export const PARTITIONS_AGE_MS = 5 * 60 * 1_000;
+
 /** Attempts of one request to the broker, and the first and longest wait between them. */
 export const SEND_RETRIES = 6;
 export const RETRY_DELAY_MS = 100;

@@ -275,6 +275,19 @@ it('buries what is no usage, with its tenant unknown or its JSON broken, and sto
   ]);
 });
 
+it('buries a message of several records as it is when one of them is no usage', async () => {
+  const { reader, offsets, buried } = world();
+  const value = `[ {"transaction_id":"good","code":"calls","customer_id":"c"},\n {"code":""} ]`;
+  await reader().take(
+    { messages: [message(0, value), message(1)], lastOffset: 1, endOffset: 2 },
+    forever,
+  );
+  expect(await offsets()).toEqual([1]);
+  expect(buried).toHaveLength(1);
+  expect(String(buried[0]!.value)).toBe(value);
+  expect(String(buried[0]!.headers?.['odometer-dead-errors'])).toContain('/1/code');
+});
+
 it('a segment has a thousand records at most, and belongs to one stream and one actor', async () => {
   const { reader, told } = world();
   const array = (from: number): string =>

@@ -7,6 +7,7 @@ import { QueueBudget } from '../intake/queue-budget.js';
 import { INTAKE_LIMITS, RETRY_AFTER_SECONDS, type IntakeLimits } from '../limits.js';
 import type { ReadRecord } from '../record/read-record.js';
 import { KafkaUnavailable, type KafkaLog } from './client.js';
+import { PARTITIONS_AGE_MS } from './limits.js';
 import { Outbox } from './outbox.js';
 import { SteadyProducer } from './steady-producer.js';
 import { partitionsOf } from './topics.js';
@@ -68,7 +69,7 @@ class ProducingDoor implements KafkaDoor {
   private readonly counts = { sentRecords: 0, failedRecords: 0, refusals: 0 };
   private readonly underWay = new Set<Promise<unknown>>();
   private closed = false;
-  private countAgain: Promise<void> | null = null;
+  private countedAt = performance.now();
 
   constructor(
     private readonly producer: SteadyProducer,
@@ -102,6 +103,7 @@ class ProducingDoor implements KafkaDoor {
 
   private async take(origin: Origin, batch: Batch): Promise<void> {
     if (this.closed) throw new IntakeClosed();
+    if (performance.now() - this.countedAt > PARTITIONS_AGE_MS) void this.countPartitions();
     const { partitions } = this;
     const outgoing = messagesOf(origin, batch, { now: this.options.now(), partitions });
     const load = {
@@ -119,7 +121,6 @@ class ProducingDoor implements KafkaDoor {
       this.counts.sentRecords += load.records;
     } catch (error) {
       this.counts.failedRecords += load.records;
-      this.countAgain ??= this.countPartitions();
       throw new OutcomeUnknown({ cause: error });
     } finally {
       this.underWay.delete(sending);
@@ -127,16 +128,15 @@ class ProducingDoor implements KafkaDoor {
     }
   }
 
-  /** A topic that was made anew may have fewer: what goes to a partition that is gone fails. */
+  /** Partitions may have been added. Until that is known a subject's records may be in the partition of another one, which loses nothing. */
   private async countPartitions(): Promise<void> {
     const { kafka, topic, log } = this.options;
+    this.countedAt = performance.now();
     try {
       const partitions = await partitionsOf(kafka, topic);
       if (partitions > 0) this.partitions = partitions;
     } catch (error) {
       log.debug({ err: error, topic }, 'the partitions were not counted');
-    } finally {
-      this.countAgain = null;
     }
   }
 }

@@ -49,7 +49,7 @@ function read(outgoing: readonly Outgoing[]): Map<number, UsageRecord[]> {
       { defaultTenant: 'other', readAt: NOW + 10 },
     );
     expect(origin).toMatchObject(ORIGIN);
-    const partition = message.partition!;
+    const partition = partitionOf(String(message.key), PARTITIONS);
     byPartition.set(partition, [...(byPartition.get(partition) ?? []), ...records]);
   }
   return byPartition;
@@ -72,7 +72,6 @@ it('one record is a message as an application writes it, with the key of its sub
   expect(more).toEqual([]);
   expect(outgoing!.message).toMatchObject({
     key: 'acme:c:c-7',
-    partition: partitionOf('acme:c:c-7', PARTITIONS),
     headers: { 'odometer-tenant': 'acme', 'odometer-received-at': String(NOW) },
   });
   expect(JSON.parse(String(outgoing!.message.value))).toEqual({

@@ -14,7 +14,6 @@ const RECORD_BYTES = 32;
 
 /** Records that travel in one message. */
 interface Bundle {
-  readonly partition: number;
   readonly key: string;
   readonly arrivedAt: Instant;
   readonly records: UsageRecord[];
@@ -22,8 +21,9 @@ interface Bundle {
 }
 
 /**
- * The messages of a request: records of one partition share them, in their order, so one partition has all of a subject in its order. The partition is
- * that of `tenant:subject`, also where the key is only the tenant, because the message is about several subjects.
+ * The messages of a request: records of one partition share them, in their order, so one partition has all of a subject in its order. The key is
+ * `tenant:subject` of the first record, which leads the message to where all of its subjects belong. The partition itself is not named: of
+ * messages for a partition that a topic made anew does not have any more, kafkajs says that they were sent.
  */
 export function messagesOf(
   { tenant, actor }: Origin,
@@ -40,7 +40,7 @@ export function messagesOf(
     const size = (bytes[at] ?? 0) + RECORD_BYTES;
     let bundle = open[partition];
     if (bundle === undefined || !fits(bundle, arrivedAt, size)) {
-      bundle = { partition, key, arrivedAt, records: [], bytes: 0 };
+      bundle = { key, arrivedAt, records: [], bytes: 0 };
       open[partition] = bundle;
       bundles.push(bundle);
     }
@@ -58,12 +58,11 @@ const fits = (bundle: Bundle, arrivedAt: Instant, bytes: number): boolean =>
   bundle.bytes + bytes <= MESSAGE_BYTES_MAX &&
   bundle.arrivedAt === arrivedAt;
 
-function messageOf({ partition, key, arrivedAt, records }: Bundle, origin: Origin): Message {
+function messageOf({ key, arrivedAt, records }: Bundle, origin: Origin): Message {
   const [first] = records;
   const single = records.length === 1 && first !== undefined;
   return {
-    partition,
-    key: single ? key : origin.tenant,
+    key,
     value: JSON.stringify(single ? sentAs(first) : records.map(sentAs)),
     headers: {
       [HEADER.tenant]: origin.tenant,
