@@ -104,10 +104,12 @@ function groupsOf(priced: PricedCharge): GroupInUse[] {
   const byGroup = new Map<string, PricedPart[]>();
   for (const part of priced.parts) {
     const name = JSON.stringify(part.part.key.group);
-    byGroup.set(name, [...(byGroup.get(name) ?? []), part]);
+    const known = byGroup.get(name);
+    if (known === undefined) byGroup.set(name, [part]);
+    else known.push(part);
   }
-  return [...byGroup].map(([name, parts]) => ({
-    group: JSON.parse(name) as UsageTotal['group'],
+  return [...byGroup.values()].map((parts) => ({
+    group: parts[0]!.part.key.group,
     ...shareOf(parts),
     filters: filtersOf(priced, parts),
   }));
