@@ -56,11 +56,16 @@ export function mergeHour(aggregation: Aggregation, into: HourState, from: HourS
   into.state = aggregation.merge(into.state, from.state);
 }
 
+const DIGEST = Buffer.alloc(16);
+
 /** 32 hex digits. */
-export const digestText = ({ digest0, digest1, digest2, digest3 }: HourState): string =>
-  [digest0, digest1, digest2, digest3]
-    .map((lane) => (lane >>> 0).toString(16).padStart(8, '0'))
-    .join('');
+export function digestText({ digest0, digest1, digest2, digest3 }: HourState): string {
+  DIGEST.writeInt32BE(digest0, 0);
+  DIGEST.writeInt32BE(digest1, 4);
+  DIGEST.writeInt32BE(digest2, 8);
+  DIGEST.writeInt32BE(digest3, 12);
+  return DIGEST.toString('hex');
+}
 
 /** The hours of a day by meter; see `meterTag`. */
 export type DayByMeter = Map<string, DayHours>;
