@@ -1,7 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DISTRIBUTIONS, type Distribution } from './records.js';
 
-export const PHASES = ['flatness', 'sustained', 'accepted', 'singles', 'replay'] as const;
+/** Those of the default, and those of `--queries`. */
+const PHASES_OF_LOAD = ['flatness', 'sustained', 'accepted', 'singles', 'replay'] as const;
+const PHASES_OF_QUERIES = ['charges', 'year'] as const;
+const PHASES = [...PHASES_OF_LOAD, ...PHASES_OF_QUERIES];
 export type Phase = (typeof PHASES)[number];
 
 export interface BenchOptions {
@@ -71,6 +74,9 @@ export function readOptions(argv: readonly string[]): BenchOptions {
       `Markdown to write (${OUTPUT}, ${DISTRIBUTED_OUTPUT}, ${QUERIES_OUTPUT})`,
     );
   const given = command.parse([...argv]).opts<Given>();
+  const possible: readonly Phase[] = given.queries === true ? PHASES_OF_QUERIES : PHASES_OF_LOAD;
+  if (!given.only.some((phase) => possible.includes(phase)))
+    command.error(`--only: there is nothing to measure but ${possible.join(', ')}`);
   const size = sizeOf(given);
   const whole = given.quick !== true && given.only.length === PHASES.length;
   return {
