@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { INTAKE_LIMITS } from '../limits.js';
-import { RETRY } from './client.js';
+import { KafkaUnavailable, RETRY } from './client.js';
 import type { ConsumerStats, UsageConsumerOptions } from './consumer-options.js';
 import { GroupMember } from './group-member.js';
 import {
@@ -15,6 +15,7 @@ import {
   SESSION_TIMEOUT_MS,
 } from './limits.js';
 import { SteadyProducer } from './steady-producer.js';
+import { reasonOf } from './topics.js';
 
 export interface UsageConsumer {
   stats(): ConsumerStats;
@@ -27,7 +28,14 @@ export async function startUsageConsumer(options: UsageConsumerOptions): Promise
   const producer = await SteadyProducer.connect(options.kafka, options.log);
   const member = new GroupMember(options, producer, INTAKE_LIMITS);
   const consumer = new KeptConsumer(options, member);
-  await consumer.open();
+  try {
+    await consumer.open();
+  } catch (error) {
+    await producer.close();
+    throw new KafkaUnavailable(`usage cannot be read from Kafka: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
   return {
     stats: () => member.stats(),
     stop: async () => {
@@ -71,7 +79,9 @@ class KeptConsumer {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.current?.disconnect();
+    const { current } = this;
+    this.current = null;
+    await current?.disconnect();
   }
 
   private newConsumer(): Consumer {
