@@ -19,6 +19,7 @@ const CHOOSES_ITSELF = {
   'demo.spec.ts': 'EventStoreDB',
   'eventstoredb.spec.ts': 'PostgreSQL, then EventStoreDB',
   'faults.spec.ts': 'each in its turn',
+  'unreachable.spec.ts': 'each in its turn, none of which answers',
 };
 
 let running = null;
