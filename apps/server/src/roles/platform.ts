@@ -136,8 +136,8 @@ function openPool(
   { log, shutdown }: Surroundings,
 ): pg.Pool {
   const pool = new pg.Pool({ ...connectionOptions(database), max });
-  // An idle connection that breaks is replaced by the pool; the error must not end the process.
-  pool.on('error', (error) => log.warn({ err: error }, 'a database connection broke'));
+  // An idle connection that breaks is replaced by the pool; the error must not end the process. It carries the whole client, which no log needs.
+  pool.on('error', ({ message }) => log.warn({ reason: message }, 'a database connection broke'));
   shutdown.add('connections', () => pool.end());
   return pool;
 }

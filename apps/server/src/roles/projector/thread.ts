@@ -29,7 +29,7 @@ async function work({ database, eventLog, usageShards, logLevel }: ThreadTask): 
     ...connectionOptions(database),
     max: usageShards + ENGINE_CONNECTIONS_EXTRA,
   });
-  pool.on('error', (error) => log.warn({ err: error }, 'a database connection broke'));
+  pool.on('error', ({ message }) => log.warn({ reason: message }, 'a database connection broke'));
   shutdown.add('connections', () => pool.end());
   const store = await openEventLog(eventLog, { pool, database, shutdown });
   let told = true;
