@@ -162,10 +162,11 @@ export class GroupMember {
         this.counts.segments += stored.segments;
         this.counts.deadLetters += stored.letters;
       },
-      oldestOffset: () =>
+      offsets: () =>
         withAdmin(kafka, async (admin) => {
           const offsets = await admin.fetchTopicOffsets(topic);
-          return Number(offsets.find((one) => one.partition === partition)?.low ?? 0);
+          const own = offsets.find((one) => one.partition === partition);
+          return { oldest: Number(own?.low ?? 0), end: Number(own?.high ?? 0) };
         }),
       onLost: (count) => {
         this.counts.lostMessages += count;

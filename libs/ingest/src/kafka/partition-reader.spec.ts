@@ -62,6 +62,8 @@ function world() {
   const buried: Message[] = [];
   const sent: NewEvent[] = [];
   const told = { lost: 0, rewinds: 0, appends: 0 };
+  /** What the broker says when it is asked; fetches say it, too. */
+  const topic = { end: 0 };
   const log = { debug: () => undefined, warn: () => undefined, error: () => undefined };
   const watched: EventStore = Object.assign(Object.create(store) as EventStore, {
     append: async (...args: Parameters<Append>) => {
@@ -94,7 +96,7 @@ function world() {
         onRetry: () => undefined,
       },
       onStored: () => undefined,
-      oldestOffset: () => Promise.resolve(20),
+      offsets: () => Promise.resolve({ oldest: 20, end: topic.end }),
       onLost: (count) => (told.lost += count),
       onRewind: () => (told.rewinds += 1),
     });
@@ -107,7 +109,7 @@ function world() {
     (await records())
       .map(({ transactionId }) => Number(transactionId.slice(3)))
       .sort((a, b) => a - b);
-  return { reader, records, offsets, faults, buried, sent, told };
+  return { reader, records, offsets, faults, buried, sent, told, topic };
 }
 
 const range = (from: number, to: number): number[] =>
@@ -273,6 +275,29 @@ it('buries what is no usage, with its tenant unknown or its JSON broken, and sto
     ['{', expect.stringContaining('not valid JSON'), '1'],
     [String(strange.value), 'there is no tenant nobody', '2'],
   ]);
+});
+
+it('keeps to the plan of another when a process wakes up with what it fetched long before', async () => {
+  const { reader, offsets, faults, told, topic } = world();
+  await reader().take(fetched(0, 9), forever);
+  faults.after = 1;
+  await expect(reader().take(fetched(10, 12), forever)).rejects.toThrow(OutcomeUnknown);
+  topic.end = 13;
+  const woken = await reader().take(fetched(5, 9), forever);
+  expect(woken).toEqual({ outcome: 'elsewhere', nextOffset: 10 });
+  await reader().take(fetched(10, 15), forever);
+  expect(await offsets()).toEqual(range(0, 15));
+  expect(told.rewinds).toBe(0);
+});
+
+it('does not read again what others read while a process was frozen', async () => {
+  const { reader, offsets, told, topic } = world();
+  await reader().take(fetched(0, 12), forever);
+  topic.end = 13;
+  const woken = await reader().take(fetched(5, 9), forever);
+  expect(woken).toEqual({ outcome: 'elsewhere', nextOffset: 13 });
+  expect(await offsets()).toEqual(range(0, 12));
+  expect(told.rewinds).toBe(0);
 });
 
 it('buries a message of several records as it is when one of them is no usage', async () => {

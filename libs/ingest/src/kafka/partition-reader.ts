@@ -24,6 +24,11 @@ export interface Taken {
   readonly nextOffset: number;
 }
 
+export interface Offsets {
+  readonly oldest: number;
+  readonly end: number;
+}
+
 export interface ReaderOptions {
   readonly topic: string;
   readonly partition: number;
@@ -31,8 +36,8 @@ export interface ReaderOptions {
   readonly ports: ChunkPorts;
   readonly log: KafkaLog;
   readonly onStored: (stored: StoredChunk, messages: number) => void;
-  /** The first offset that the topic still has of the partition. */
-  readonly oldestOffset: () => Promise<number>;
+  /** Asks the broker for the first offset that the topic still has of the partition, and for the one that the next message will get. */
+  readonly offsets: () => Promise<Offsets>;
   /** Messages that left the topic before they were read. */
   readonly onLost: (offsets: number) => void;
   /** The topic was cut back or made anew: reading begins again. */
@@ -66,19 +71,30 @@ export class PartitionReader {
     const { ledger, partition, log, topic } = this.options;
     const first = offsetOf(fetched.messages[0]!);
     this.place ??= await ledger.claim(partition, first);
-    if (this.place.nextOffset > fetched.endOffset) {
+    const end = await this.endOf(fetched, this.place);
+    if (this.place.nextOffset > end) {
       const { nextOffset } = this.place;
       log.error(
-        { topic, partition, nextOffset, endOffset: fetched.endOffset },
+        { topic, partition, nextOffset, endOffset: end },
         'the topic ends before what was read of it: it is read again',
       );
       this.options.onRewind();
       this.place = await ledger.move(this.place, first, null);
     }
-    if (this.place.plan && this.place.plan.lastOffset >= fetched.endOffset) {
+    if (this.place.plan && this.place.plan.lastOffset >= end) {
       this.place = await ledger.move(this.place, this.place.nextOffset, null);
     }
     return this.place;
+  }
+
+  /**
+   * Where the topic ends. A process that was frozen holds what it fetched long ago, and others have read on since: an end that does not agree
+   * with what is written down is asked for again, before a plan is given up that somebody may be carrying out.
+   */
+  private async endOf({ endOffset }: Fetched, { nextOffset, plan }: Place): Promise<number> {
+    const known = Math.max(nextOffset, (plan?.lastOffset ?? -1) + 1);
+    if (known <= endOffset) return endOffset;
+    return Math.max(endOffset, (await this.options.offsets()).end);
   }
 
   private async takeFrom(place: Place, fetched: Fetched, goOn: () => boolean): Promise<Taken> {
@@ -154,8 +170,8 @@ export class PartitionReader {
 
   /** A gap may be markers of transactions. What is below the oldest offset is gone: its retention ended before we came. */
   private async reportLoss(expected: number): Promise<void> {
-    const { topic, partition, log, onLost, oldestOffset } = this.options;
-    const count = (await oldestOffset()) - expected;
+    const { topic, partition, log, onLost, offsets } = this.options;
+    const count = (await offsets()).oldest - expected;
     if (count <= 0) return;
     log.error(
       { topic, partition, expected, count },
