@@ -76,11 +76,12 @@ describe('migrating', () => {
       proxy.set('black hole');
       await unlucky;
       expect(failed).toBeInstanceOf(DatabaseUnreachable);
+      // Its connection ends with its process. Left open it could get the lock first, and nobody would ever give it back.
+      await proxy.close();
       await other.query('SELECT pg_advisory_unlock(724002)');
       other.release();
       await patient;
       expect(await tables()).toEqual(['events', 'migrations', 'streams']);
-      await proxy.close();
     });
 
     it('names a server that is not there', async () => {
