@@ -5,6 +5,7 @@ import {
   EmptyAppend,
   encodeSegment,
   PartialRetry,
+  RepeatDiffers,
   USAGE_RECORDED,
   USAGE_SEGMENT_VERSION,
   type EventStore,
@@ -75,6 +76,7 @@ async function appendUntilKnown(
   }
 }
 
-/** The store looked at the event and will not take it; another attempt changes nothing. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof AppendTooLarge || error instanceof EmptyAppend || error instanceof PartialRetry;
+/** What the store says of an event that it looked at and will not take; another attempt changes nothing. */
+const REFUSALS = [AppendTooLarge, EmptyAppend, PartialRetry, RepeatDiffers] as const;
+
+const isRefusal = (error: unknown): boolean => REFUSALS.some((refusal) => error instanceof refusal);

@@ -1,5 +1,10 @@
 import { shardOfRecord, type UsageRecord } from '@odometer/domain';
-import { decodeSegment, UnknownOutcome, type EventStore } from '@odometer/event-store';
+import {
+  decodeSegment,
+  RepeatDiffers,
+  UnknownOutcome,
+  type EventStore,
+} from '@odometer/event-store';
 import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
 import { LINGER_PIECES_MIN, type IntakeLimits } from '../limits.js';
 import type { ReadRecord } from '../record/read-record.js';
@@ -229,6 +234,16 @@ describe('an append whose outcome is unknown', () => {
     down = false;
     expect((await intake.acceptOne(ACME, one(1))).status).toBe('accepted');
   });
+});
+
+it('an append that the log refuses is not tried again', async () => {
+  const log = logWith((append) => async (streamId, events, options) => {
+    await append(streamId, [{ ...events[0]!, type: 'SomethingElse' }], options);
+    return append(streamId, events, options);
+  });
+  const intake = intakeOn(log.store);
+  await expect(intake.acceptOne(ACME, one(1))).rejects.toThrow(RepeatDiffers);
+  expect(intake.stats()).toMatchObject({ retries: 0, storedRecords: 0, queuedRecords: 0 });
 });
 
 describe('a full queue', () => {
