@@ -1,4 +1,5 @@
 import type { SqlClient } from '@odometer/projections';
+import { BucketTable, type BucketKey } from './bucket-table.js';
 import {
   emptyHour,
   HOURS_PER_DAY,
@@ -69,7 +70,11 @@ export class BucketRows {
   private rows = 0;
   private readonly touched = new Set<SeriesEntry>();
 
-  constructor(private readonly schema: string) {}
+  private readonly table: BucketTable;
+
+  constructor(schema: string) {
+    this.table = new BucketTable(schema);
+  }
 
   /** The series of a scope and a key, made by `make` when it is not in the cache. */
   entry(scope: CodeScope, key: string, make: () => Series): SeriesEntry {
@@ -147,14 +152,9 @@ export class BucketRows {
         sql,
         part.filter(({ row }) => !row.loaded),
       );
-      await this.write(
-        sql,
-        part.filter(({ row }) => row.byMeter.size > 0),
-      );
-      await this.remove(
-        sql,
-        part.filter(({ row }) => row.byMeter.size === 0),
-      );
+      const kept = part.filter(({ row }) => row.byMeter.size > 0);
+      await this.table.write(sql, kept.map(keyOf), (i) => writeDay(kept[i]!.row.byMeter));
+      await this.table.remove(sql, part.filter(({ row }) => row.byMeter.size === 0).map(keyOf));
       for (const { row } of part) row.changed = false;
     }
     for (const entry of this.touched) entry.latest.length = 0;
@@ -193,30 +193,16 @@ export class BucketRows {
 
   private async storeSeries(sql: SqlClient): Promise<void> {
     const fresh = [...this.touched].filter((entry) => !entry.stored);
-    if (fresh.length === 0) return;
-    const rows = fresh.map(({ series: { dimensions, ...series } }) => ({
-      ...series,
-      keys: dimensions?.keys ?? null,
-      dimensions: dimensions?.values ?? null,
-    }));
-    await sql.query(
-      `INSERT INTO ${this.schema}.series
-       SELECT * FROM json_populate_recordset(NULL::${this.schema}.series, $1) ORDER BY id
-       ON CONFLICT DO NOTHING`,
-      [JSON.stringify(rows)],
+    await this.table.addSeries(
+      sql,
+      fresh.map(({ series }) => series),
     );
     for (const entry of fresh) entry.stored = true;
   }
 
   private async mergeStored(sql: SqlClient, missing: readonly Change[]): Promise<void> {
-    if (missing.length === 0) return;
-    const { rows } = await sql.query<{ i: string; hours: string }>(
-      `SELECT k.i, b.hours FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS k(series, day, i)
-         JOIN ${this.schema}.bucket b ON b.series = k.series AND b.day = k.day`,
-      [missing.map(({ entry }) => entry.series.id), missing.map(({ row }) => row.day)],
-    );
-    for (const { i, hours } of rows) {
-      const { row } = missing[Number(i) - 1]!;
+    for (const [i, hours] of await this.table.read(sql, missing.map(keyOf))) {
+      const { row } = missing[i]!;
       const stored = readDay(hours);
       for (const meter of row.adders) {
         stored.set(
@@ -232,31 +218,9 @@ export class BucketRows {
       row.adders = [];
     }
   }
-
-  private async write(sql: SqlClient, changed: readonly Change[]): Promise<void> {
-    if (changed.length === 0) return;
-    await sql.query(
-      `INSERT INTO ${this.schema}.bucket (series, day, hours)
-       SELECT * FROM unnest($1::uuid[], $2::int[], string_to_array($3::text, E'\\n'))
-       ON CONFLICT (series, day) DO UPDATE SET hours = excluded.hours`,
-      [
-        // Neither ids and numbers nor JSON on a line need the quotes that an array of texts gets element by element.
-        `{${changed.map(({ entry }) => entry.series.id).join(',')}}`,
-        `{${changed.map(({ row }) => row.day).join(',')}}`,
-        changed.map(({ row }) => writeDay(row.byMeter)).join('\n'),
-      ],
-    );
-  }
-
-  private async remove(sql: SqlClient, emptied: readonly Change[]): Promise<void> {
-    if (emptied.length === 0) return;
-    await sql.query(
-      `DELETE FROM ${this.schema}.bucket b USING unnest($1::uuid[], $2::int[]) AS k(series, day)
-        WHERE b.series = k.series AND b.day = k.day`,
-      [emptied.map(({ entry }) => entry.series.id), emptied.map(({ row }) => row.day)],
-    );
-  }
 }
+
+const keyOf = ({ entry, row }: Change): BucketKey => ({ series: entry.series.id, day: row.day });
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
