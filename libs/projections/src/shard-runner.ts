@@ -1,11 +1,12 @@
-import type { LogPage, RecordedEvent } from '@odometer/event-store';
+import type { LogPage } from '@odometer/event-store';
 import { applyBatch, ApplyFault, skipTo, type Batch, type BatchTarget } from './apply-batch.js';
 import { backOffMs, isLeaseLost, pause } from './faults.js';
 import { writeFault } from './ledger.js';
 import type { Slot } from './lease-plan.js';
 import type { ProjectionLimits } from './limits.js';
-import { bytesOf, type LogSource } from './log-tail.js';
+import type { LogSource } from './log-tail.js';
 import type { Projection, ProjectionHandler } from './projection.js';
+import { transactionsOf } from './transactions.js';
 
 export interface AppliedBatch {
   readonly events: number;
@@ -130,9 +131,10 @@ export class ShardRunner {
 
   /** False when it was told to stop before the end of the page. */
   private async applyPage(page: LogPage, worked: () => void): Promise<boolean> {
-    for (const batch of this.batchesOf(page)) {
+    const limits = { bytes: this.options.limits.batchBytes, singleUntil: this.singleUntil };
+    for (const { events, to } of transactionsOf(page, limits)) {
       if (this.stopping.signal.aborted) return false;
-      await this.apply(batch);
+      await this.apply({ events, from: this.stored, to });
       worked();
     }
     if (this.stopping.signal.aborted) return false;
@@ -178,27 +180,6 @@ export class ShardRunner {
   private get idleMs(): number {
     const { idleMs, rebuildTickMs } = this.options.limits;
     return this.slot.target === 'live' ? idleMs : Math.min(idleMs, rebuildTickMs / 2);
-  }
-
-  private *batchesOf(page: LogPage): Generator<Batch> {
-    const { limits } = this.options;
-    let events: RecordedEvent[] = [];
-    let bytes = 0;
-    for (const event of page.events) {
-      const full = events.length > 0 && bytes + bytesOf(event) > limits.batchBytes;
-      if (full || (events.length > 0 && event.position <= this.singleUntil)) {
-        yield this.batch(events, events.at(-1)?.position ?? this.seen);
-        events = [];
-        bytes = 0;
-      }
-      events.push(event);
-      bytes += bytesOf(event);
-    }
-    if (events.length > 0) yield this.batch(events, page.position);
-  }
-
-  private batch(events: readonly RecordedEvent[], to: number): Batch {
-    return { events, from: this.stored, to };
   }
 
   private async apply(batch: Batch): Promise<void> {
