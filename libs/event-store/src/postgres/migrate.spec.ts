@@ -3,6 +3,23 @@ import { createFaultProxy, createTestDatabase, type TestDatabase } from '@odomet
 import type { QueryRunner } from 'typeorm';
 import { DatabaseUnreachable, eventStoreMigrations, migrate } from './index.js';
 
+/** Called from within the migration below, whose table is made by then. */
+let halfway: () => void = () => undefined;
+
+class LosesItsNetwork1700000009002 {
+  readonly name = 'LosesItsNetwork1700000009002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE odometer.late (n int)');
+    halfway();
+    await runner.query('INSERT INTO odometer.late VALUES (1)');
+  }
+
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 class BreaksHalfway1700000009001 {
   readonly name = 'BreaksHalfway1700000009001';
 
@@ -67,21 +84,37 @@ describe('migrating', () => {
     it('waits for another process as long as that takes, and fails when the network goes meanwhile', async () => {
       const proxy = await createFaultProxy(database.url);
       const other = await database.pool.connect();
-      await other.query('SELECT pg_advisory_lock(724002)');
-      const patient = migrateThrough(database.url);
-      let failed: unknown = null;
-      const unlucky = migrateThrough(proxy.url).catch((error: unknown) => (failed = error));
-      await sleep(SILENCE_MS * 3);
-      expect(failed).toBeNull();
-      proxy.set('black hole');
-      await unlucky;
-      expect(failed).toBeInstanceOf(DatabaseUnreachable);
-      // Its connection ends with its process. Left open it could get the lock first, and nobody would ever give it back.
+      try {
+        await other.query('SELECT pg_advisory_lock(724002)');
+        const patient = migrateThrough(database.url);
+        let failed: unknown = null;
+        const unlucky = migrateThrough(proxy.url).catch((error: unknown) => (failed = error));
+        await sleep(SILENCE_MS * 3);
+        expect(failed).toBeNull();
+        proxy.set('black hole');
+        await unlucky;
+        expect(failed).toBeInstanceOf(DatabaseUnreachable);
+        // As far as the server knows, its connection is still open.
+        await other.query('SELECT pg_advisory_unlock(724002)');
+        await patient;
+        expect(await tables()).toEqual(['events', 'migrations', 'streams']);
+      } finally {
+        other.release(true);
+        await proxy.close();
+      }
+    });
+
+    it('gives up the lock that it holds, and what it has begun', async () => {
+      const proxy = await createFaultProxy(database.url);
+      halfway = () => proxy.set('black hole');
+      const migrations = [...eventStoreMigrations, LosesItsNetwork1700000009002];
+      const unlucky = migrate(proxy.url, migrations, { silenceMs: SILENCE_MS });
+      await expect(unlucky).rejects.toThrow(DatabaseUnreachable);
+      const startedAt = performance.now();
+      await migrate(database.url, migrations, { silenceMs: SILENCE_MS });
+      expect(performance.now() - startedAt).toBeLessThan(SILENCE_MS * 10);
+      expect(await tables()).toEqual(['events', 'late', 'migrations', 'streams']);
       await proxy.close();
-      await other.query('SELECT pg_advisory_unlock(724002)');
-      other.release();
-      await patient;
-      expect(await tables()).toEqual(['events', 'migrations', 'streams']);
     });
 
     it('names a server that is not there', async () => {
