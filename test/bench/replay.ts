@@ -10,8 +10,6 @@ export interface Replay {
   readonly shards: number;
 }
 
-/** A rebuild of another process is noticed with a thread's next tick, which here would be waited for. */
-const LOOK_MS = 100;
 /** A rebuild's transactions are long where the machine is busy. */
 const REPLAY_TIMEOUT_MS = 60_000;
 
@@ -42,11 +40,8 @@ serveTask<Replay, ReplayResult>(async ({ url, shards }) => {
   await threads.started;
   return async () => {
     const start = performance.now();
-    const rebuilt = engine.rebuild(USAGE_PROJECTION);
-    const looking = setInterval(() => threads.look(), LOOK_MS);
-    await rebuilt;
+    await engine.rebuild(USAGE_PROJECTION);
     const elapsedMs = performance.now() - start;
-    clearInterval(looking);
     await threads.stop();
     await engine.stop();
     await store.close();

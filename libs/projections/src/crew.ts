@@ -4,22 +4,13 @@ import type { ProjectionEngineOptions } from './engine-options.js';
 import { backOffMs, pause } from './faults.js';
 import { schemaFor } from './generations.js';
 import { Lanes } from './lanes.js';
-import {
-  beat,
-  readProjections,
-  readSlots,
-  releaseLease,
-  renewLeases,
-  signOff,
-  takeLease,
-  type ProjectionRow,
-} from './ledger.js';
-import { codeOf, planLeases, slotKey, type Slot, type Worker } from './lease-plan.js';
+import { beat, readSlots, releaseLease, renewLeases, signOff, takeLease } from './ledger.js';
+import { planLeases, slotKey, type Slot, type Worker } from './lease-plan.js';
 import { RESERVED_CONNECTIONS, type ProjectionLimits } from './limits.js';
 import type { LogSource } from './log-tail.js';
 import type { Projection } from './projection.js';
+import { Rebuilds } from './rebuilds.js';
 import { ShardRunner, type RunnerEnding } from './shard-runner.js';
-import { trySwap } from './swap.js';
 
 export interface CrewOptions {
   readonly engine: ProjectionEngineOptions;
@@ -28,6 +19,8 @@ export interface CrewOptions {
   readonly byName: ReadonlyMap<string, Projection>;
   readonly source: LogSource;
   readonly onMoved: () => void;
+  /** A rebuild has been swapped in. */
+  readonly onSwapped: (projection: { readonly name: string; readonly generation: number }) => void;
   readonly onRetry: (what: string, error: unknown, attempt: number, delayMs: number) => void;
 }
 
@@ -38,15 +31,23 @@ export class Crew {
   private readonly pool: pg.Pool;
   private readonly stopping = new AbortController();
   private nap = new AbortController();
-  private rebuilding = false;
-  private swapping: Promise<void> = Promise.resolve();
-  private swapInFlight = false;
-  private readonly swapNotBefore = new Map<string, number>();
+  private readonly rebuilds: Rebuilds;
   private ticking: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: CrewOptions) {
     this.pool = options.engine.pool;
     this.lanes = new Lanes((this.pool.options.max ?? 10) - RESERVED_CONNECTIONS);
+    const { limits, worker, engine, onSwapped, onRetry } = options;
+    this.rebuilds = new Rebuilds({
+      pool: this.pool,
+      store: engine.store,
+      worker,
+      limits,
+      now: engine.now,
+      signal: this.stopping.signal,
+      onSwapped,
+      onRetry,
+    });
   }
 
   /** The first tick is awaited, so that a start without a database fails. */
@@ -61,7 +62,7 @@ export class Crew {
     this.stopping.abort();
     this.poke();
     await this.ticking;
-    await this.swapping;
+    await this.rebuilds.settled();
     const { onRetry, worker } = this.options;
     try {
       await Promise.all([...this.runners.values()].map((runner) => this.giveUp(runner)));
@@ -117,7 +118,7 @@ export class Crew {
 
   private get tickMs(): number {
     const { tickMs, rebuildTickMs } = this.options.limits;
-    return this.rebuilding ? Math.min(tickMs, rebuildTickMs) : tickMs;
+    return this.rebuilds.underWay ? Math.min(tickMs, rebuildTickMs) : tickMs;
   }
 
   private async tick(): Promise<void> {
@@ -128,8 +129,11 @@ export class Crew {
     await this.dropLost(slots);
     const plan = planLeases(slots, workers, worker.owner);
     for (const slot of plan.release) await this.release(slot);
-    for (const slot of plan.take) await this.take(slot);
-    await this.lookAfterRebuilds(slots);
+    let lost = false;
+    for (const slot of plan.take) lost = !(await this.take(slot)) || lost;
+    // Another process was faster: what it left is seen only by looking again.
+    if (lost) this.poke();
+    await this.rebuilds.look(slots);
   }
 
   private async dropLost(slots: readonly Slot[]): Promise<void> {
@@ -146,15 +150,17 @@ export class Crew {
     }
   }
 
-  private async take(slot: Slot): Promise<void> {
+  /** False when another process was first. */
+  private async take(slot: Slot): Promise<boolean> {
     const { worker, limits, byName } = this.options;
     const projection = byName.get(slot.name);
-    if (!projection || this.stopping.signal.aborted) return;
+    if (!projection || this.stopping.signal.aborted) return true;
     const taken = await takeLease(this.pool, slot, worker.owner, limits.leaseMs);
-    if (!taken) return;
+    if (!taken) return false;
     const runner = new ShardRunner(taken, this.runnerOptions(taken, projection));
     this.runners.set(slotKey(taken), runner);
     runner.start();
+    return true;
   }
 
   private runnerOptions(slot: Slot, projection: Projection) {
@@ -172,6 +178,7 @@ export class Crew {
         engine.onApplied?.({ name: of.name, shard: of.shard, target: of.target, ...batch }),
       onRetry: (of: Slot, error: unknown, attempt: number, delayMs: number) =>
         onRetry(`${of.name}/${of.shard}`, error, attempt, delayMs),
+      onArrived: () => this.poke(),
       onEnded: (of: Slot, ending: RunnerEnding) => this.ended(of, ending),
     };
   }
@@ -197,54 +204,4 @@ export class Crew {
     await runner.stop();
     await releaseLease(this.pool, runner.slot);
   }
-
-  private async lookAfterRebuilds(slots: readonly Slot[]): Promise<void> {
-    const rows = await readProjections(this.pool);
-    const underWay = rows.filter(
-      ({ name, nextVersion, nextGeneration }) =>
-        nextGeneration !== null &&
-        nextVersion !== null &&
-        this.options.worker.projections.has(codeOf({ name, version: nextVersion })),
-    );
-    this.rebuilding = underWay.length > 0;
-    if (this.rebuilding && !this.swapInFlight) {
-      this.swapInFlight = true;
-      this.swapping = this.swapReady(underWay, slots).finally(() => (this.swapInFlight = false));
-    }
-  }
-
-  /** Beside the ticks, because the leases must be renewed while a swap waits for its final catch-up. */
-  private async swapReady(rows: readonly ProjectionRow[], slots: readonly Slot[]): Promise<void> {
-    const { limits, engine, onRetry } = this.options;
-    for (const row of rows) {
-      if (this.stopping.signal.aborted || engine.now() < (this.swapNotBefore.get(row.name) ?? 0)) {
-        continue;
-      }
-      try {
-        const head = await engine.store.head();
-        if (nearHead(row, slots, head - limits.swapLag)) await this.swap(row);
-      } catch (error) {
-        onRetry(`swap ${row.name}`, error, 1, limits.rebuildTickMs);
-      }
-    }
-  }
-
-  private async swap(row: ProjectionRow): Promise<void> {
-    const { limits, engine } = this.options;
-    const { swapMs, pollMs, leaseMs, swapPauseMs } = limits;
-    const timing = { swapMs, pollMs, leaseMs, now: engine.now, signal: this.stopping.signal };
-    const swapped = await trySwap(this.pool, row, timing);
-    if (swapped && row.nextGeneration !== null) {
-      engine.onSwapped?.({ name: row.name, generation: row.nextGeneration });
-      this.poke();
-    } else {
-      this.swapNotBefore.set(row.name, engine.now() + swapPauseMs);
-    }
-  }
 }
-
-const nearHead = (row: ProjectionRow, slots: readonly Slot[], position: number): boolean =>
-  slots.every((slot) => {
-    const next = slot.name === row.name && slot.generation === row.nextGeneration;
-    return !next || (slot.position >= position && slot.fault === null);
-  });

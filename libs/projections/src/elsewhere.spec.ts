@@ -53,14 +53,25 @@ describe('two engines in one process', () => {
     expect(asked.reached('tally')).toBeNull();
   });
 
-  it('rebuild for each other', async () => {
-    await append(store, 'adder-1', added('a', 1));
-    await working.start();
-    const rebuilt = asked.rebuild('tally');
-    await eventually(async () => (await asked.status()).projections[0]?.rebuilding !== null);
-    working.look();
-    await rebuilt;
-    expect((await asked.status()).projections[0]).toMatchObject({ generation: 2 });
-    expect(await totals(database)).toEqual({ a: 1 });
+  it('rebuild for each other, without waiting for a tick', async () => {
+    const never = { tickMs: 60_000, rebuildTickMs: 60_000 };
+    const { pool } = database;
+    const parts = { pool, store, projections: [tally({ shards: 2 })], limits: never };
+    const folding = [1, 2].map((n) => engineOf({ ...parts, owner: `folding ${n}` }));
+    const begun = engineOf({ ...parts, working: [], owner: 'begun here' });
+    const all = [begun, ...folding];
+    for (const engine of all) {
+      engine.onNews(() => all.forEach((other) => other === engine || other.look()));
+      await engine.start();
+    }
+    for (let n = 0; n < 4; n += 1) await append(store, `adder-${n % 2}`, added('a', 1));
+    // The shards are two now, which is a rebuild of its own.
+    await eventually(async () => (await begun.status()).projections[0]?.generation === 2);
+    await begun.rebuild('tally');
+    const [rebuilt] = (await begun.status()).projections;
+    expect(rebuilt!.generation).toBe(3);
+    expect(rebuilt!.shards.map(({ position }) => position)).toEqual([4, 4]);
+    expect(await totals(database)).toEqual({ a: 4 });
+    await Promise.all(all.map((engine) => engine.stop()));
   });
 });

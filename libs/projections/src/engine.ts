@@ -1,6 +1,7 @@
 import { Crew } from './crew.js';
 import { Elsewhere, type HeldShard } from './elsewhere.js';
 import type { ProjectionEngineOptions } from './engine-options.js';
+import { pause } from './faults.js';
 import { beginRebuild, ensureProjection } from './generations.js';
 import { clearFaults, readProjections, releaseGone, type ProjectionRow } from './ledger.js';
 import { codeOf, type Worker } from './lease-plan.js';
@@ -26,8 +27,10 @@ export interface ProjectionEngine {
   held(): readonly HeldShard[];
   /** Takes note of what the engine of another thread of this process holds: it is then waited for as if it were held here. */
   hear(owner: string, held: readonly HeldShard[]): void;
-  /** Looks for shards to take and for rebuilds at once, not only with the next tick. */
+  /** Looks for shards to take and for rebuilds at once, not only with the next tick: to be called on news of another engine. */
   look(): void;
+  /** Whom to tell that a rebuild has begun, or was swapped in: engines in other threads of the process should look at once. */
+  onNews(listener: () => void): void;
   status(): Promise<EngineStatus>;
   /** Rebuilds the live tables beside themselves from the whole log. Resolves when they have been swapped in. */
   rebuild(name: string): Promise<void>;
@@ -60,6 +63,9 @@ class Engine implements ProjectionEngine {
   private readonly crew: Crew;
   private readonly elsewhere = new Elsewhere();
   private readonly poolError = (error: Error): void => this.retry('connection', error, 1, 0);
+  private readonly listeners: (() => void)[] = [];
+  /** The pause of whoever waits for a rebuild; ended by news. */
+  private nap = new AbortController();
   private started = false;
   private stopped = false;
 
@@ -84,6 +90,7 @@ class Engine implements ProjectionEngine {
       localPosition: (name, shard) => this.livePosition(name, shard),
     });
     this.crew = new Crew({
+      onSwapped: (projection) => this.swapped(projection),
       engine: options,
       limits,
       worker: this.worker,
@@ -111,6 +118,7 @@ class Engine implements ProjectionEngine {
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
+    this.nap.abort();
     await this.crew.stop();
     await this.tail.stop();
     this.options.pool.off('error', this.poolError);
@@ -159,21 +167,39 @@ class Engine implements ProjectionEngine {
 
   async rebuild(name: string): Promise<void> {
     const generation = await beginRebuild(this.options.pool, this.projection(name));
-    this.crew.poke();
+    this.look();
+    this.tellNews();
     while (!this.stopped) {
+      const news = this.nap.signal;
       const row = await this.row(name);
       if (row.generation >= generation) return;
       if (row.nextGeneration !== generation) {
         throw new RebuildFailed(`the rebuild of ${name} was given up for another one`);
       }
       await this.assertNoFault(name, generation);
-      await new Promise((resolve) => setTimeout(resolve, this.limits.rebuildTickMs));
+      await pause(this.limits.rebuildTickMs, news);
     }
     throw new RebuildFailed(`the engine stopped; the rebuild of ${name} goes on at the next start`);
   }
 
   look(): void {
     this.crew.poke();
+    this.nap.abort();
+    this.nap = new AbortController();
+  }
+
+  onNews(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  private tellNews(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private swapped(projection: { readonly name: string; readonly generation: number }): void {
+    this.options.onSwapped?.(projection);
+    this.look();
+    this.tellNews();
   }
 
   private livePosition(name: string, shard: number): number | null {

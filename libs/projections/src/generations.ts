@@ -145,7 +145,17 @@ async function forgetNext(client: Db, row: ProjectionRow): Promise<void> {
   );
 }
 
-/** Waits for readers of the dropped tables, but not for ever; what is left is dropped before the next swap. */
+/** Those of some projections that have tables of before a swap. */
+export async function leftBehind(db: Db, names: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ schema: string }>(
+    `SELECT nspname::text AS schema FROM pg_namespace WHERE nspname = ANY($1)`,
+    [names.map(oldSchemaOf)],
+  );
+  const found = new Set(rows.map(({ schema }) => schema));
+  return names.filter((name) => found.has(oldSchemaOf(name)));
+}
+
+/** Waits for readers of the dropped tables, but not for ever: whoever wants them gone tries again. */
 export async function dropSchema(pool: pg.Pool, schema: string): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query(`SET LOCAL lock_timeout = '10s'`);

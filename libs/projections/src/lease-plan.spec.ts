@@ -52,6 +52,16 @@ describe('the plan of leases', () => {
     expect(plan(shards('usage', null, null, null), workers, 'a').take).toHaveLength(2);
   });
 
+  it('lets processes that look at the same moment reach for different shards', () => {
+    const workers = ['a', 'b', 'c'].map((owner) => worker(owner, 'usage'));
+    const free = shards('usage', null, null, null, null);
+    expect(workers.map(({ owner }) => plan(free, workers, owner).take)).toEqual([
+      ['usage/1/0', 'usage/1/1'],
+      ['usage/1/1', 'usage/1/2'],
+      ['usage/1/2', 'usage/1/3'],
+    ]);
+  });
+
   it('gives its surplus to a process that has too little', () => {
     const workers = [worker('a', 'usage'), worker('b', 'usage')];
     expect(plan(shards('usage', 'a', 'a', 'a', 'a', 'a'), workers, 'a').release).toEqual([

@@ -84,7 +84,10 @@ function planGroup(group: readonly Slot[], workers: readonly Worker[], me: strin
 
   const mine = group.filter((slot) => slot.owner === me);
   const take: Slot[] = [];
-  for (const slot of group) {
+  for (const slot of turnedBy(
+    group,
+    Math.floor((group.length * able.indexOf(self)) / able.length),
+  )) {
     if (slot.owner !== null || slot.fault !== null) continue;
     if (!self.projections.has(codeOf(slot))) continue;
     if (mine.length + take.length < share || !wantedByOther(slot, share)) take.push(slot);
@@ -94,6 +97,12 @@ function planGroup(group: readonly Slot[], workers: readonly Worker[], me: strin
   const release = mine.filter((slot) => wantedByOther(slot, atLeast)).slice(-surplus);
   return { take, release: surplus === 0 ? [] : release };
 }
+
+/** Each process begins its choice at another place, so that those that look at the same moment do not all reach for the same shard. */
+const turnedBy = (group: readonly Slot[], by: number): readonly Slot[] => [
+  ...group.slice(by),
+  ...group.slice(0, by),
+];
 
 /**
  * How many shards process `me` has to give up so that all have `atLeast`. Those with the most give first, one each; which ones that are all

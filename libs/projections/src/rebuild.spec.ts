@@ -236,6 +236,27 @@ describe('a rebuild', () => {
     expect([before, after]).toEqual([[{ total: '1' }], [{ total: '5' }]]);
   });
 
+  it('does not wait for readers of the tables of before, which are dropped when they have gone', async () => {
+    await append(world.store, 'adder-1', added('a', 1));
+    const one = world.engine();
+    await one.start();
+    await one.waitFor('all', 1, 5_000);
+    const reader = await world.database.pool.connect();
+    await reader.query(`BEGIN; SELECT * FROM rm_tally.totals`);
+    await one.rebuild('tally');
+    expect(await schemas()).toEqual(['rm_tally', 'rm_tally__old']);
+    await reader.query('COMMIT');
+    reader.release();
+    await eventually(async () => (await schemas()).length === 1);
+  });
+
+  it('drops what a process that died after its swap has left', async () => {
+    await world.database.pool.query(`CREATE SCHEMA rm_tally__old CREATE TABLE totals (n int)`);
+    await world.engine().start();
+    await eventually(async () => (await schemas()).length === 1);
+    expect(await schemas()).toEqual(['rm_tally']);
+  });
+
   it('survives kills of connections at any moment', async () => {
     const projections = [tally({ shards: 2 })];
     for (let at = 0; at < 60; at += 1)

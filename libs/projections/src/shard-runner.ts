@@ -6,6 +6,7 @@ import type { Slot } from './lease-plan.js';
 import type { ProjectionLimits } from './limits.js';
 import type { LogSource } from './log-tail.js';
 import type { Projection, ProjectionHandler } from './projection.js';
+import { Progress } from './progress.js';
 import { transactionsOf } from './transactions.js';
 
 export interface AppliedBatch {
@@ -23,6 +24,8 @@ export interface RunnerOptions {
   readonly onMoved: () => void;
   readonly onApplied: (slot: Slot, batch: AppliedBatch) => void;
   readonly onRetry: (slot: Slot, error: unknown, attempt: number, delayMs: number) => void;
+  /** A rebuilt shard has come to the end of the log, and has stored it: a swap may be possible now. */
+  readonly onArrived: () => void;
   readonly onEnded: (slot: Slot, ending: RunnerEnding) => void;
 }
 
@@ -40,10 +43,9 @@ type Pending = Promise<LogPage | null>;
  */
 export class ShardRunner {
   private readonly stopping = new AbortController();
-  private stored: number;
-  private seen: number;
-  private seenSince = 0;
+  private readonly progress: Progress;
   private singleUntil = 0;
+  private arrivedBefore = false;
   private failing: Batch | null = null;
   private handler: ProjectionHandler;
   private running: Promise<void> | null = null;
@@ -52,14 +54,13 @@ export class ShardRunner {
     readonly slot: Slot,
     private readonly options: RunnerOptions,
   ) {
-    this.stored = slot.position;
-    this.seen = slot.position;
+    this.progress = new Progress(slot.position, options.now);
     this.handler = this.newHandler();
   }
 
-  /** Everything up to here is committed, or did not concern this shard. */
+  /** See `Progress.seen`. */
   get position(): number {
-    return this.seen;
+    return this.progress.seen;
   }
 
   start(): void {
@@ -102,8 +103,7 @@ export class ShardRunner {
       `SELECT position FROM odometer.projection_shards WHERE name = $1 AND generation = $2 AND shard = $3 AND epoch = $4`,
       [name, generation, shard, epoch],
     );
-    if (rows[0]) this.stored = Number(rows[0].position);
-    this.seen = this.stored;
+    this.progress.reset(Number(rows[0]?.position ?? this.progress.stored));
     this.handler = this.newHandler();
   }
 
@@ -114,7 +114,7 @@ export class ShardRunner {
   }
 
   private async follow(worked: () => void): Promise<void> {
-    let pending = this.fetch(this.seen);
+    let pending = this.fetch(this.progress.seen);
     for (;;) {
       const page = await this.arrived(pending);
       if (page === null) break;
@@ -122,11 +122,21 @@ export class ShardRunner {
       const ahead = this.options.source.mustRead(page.position) ? this.fetch(page.position) : null;
       const startedAt = this.options.now();
       if (!(await this.applyPage(page, worked))) break;
-      if (this.seen - this.stored >= this.options.limits.idlePositions) await this.store();
+      if (this.progress.ahead >= this.options.limits.idlePositions) await this.store();
+      await this.tellArrival(ahead === null);
       if (ahead === null && page.events.length > 0) await this.rest(this.options.now() - startedAt);
-      pending = ahead ?? this.fetch(this.seen);
+      pending = ahead ?? this.fetch(this.progress.seen);
     }
     await this.store();
+  }
+
+  /** Once each time that it comes there, not with every page at the end. */
+  private async tellArrival(atEnd: boolean): Promise<void> {
+    const news = atEnd && !this.arrivedBefore && this.slot.target === 'next';
+    this.arrivedBefore = atEnd;
+    if (!news) return;
+    await this.store();
+    this.options.onArrived();
   }
 
   /** False when it was told to stop before the end of the page. */
@@ -134,7 +144,7 @@ export class ShardRunner {
     const limits = { bytes: this.options.limits.batchBytes, singleUntil: this.singleUntil };
     for (const { events, to } of transactionsOf(page, limits)) {
       if (this.stopping.signal.aborted) return false;
-      await this.apply({ events, from: this.stored, to });
+      await this.apply({ events, from: this.progress.stored, to });
       worked();
     }
     if (this.stopping.signal.aborted) return false;
@@ -162,8 +172,8 @@ export class ShardRunner {
 
   /** Waits for the page. A position that was only seen is stored when it gets old meanwhile. */
   private async arrived(pending: Pending): Promise<LogPage | null> {
-    while (this.seen > this.stored) {
-      const left = this.seenSince + this.idleMs - this.options.now();
+    while (this.progress.ahead > 0) {
+      const left = this.idleMs - this.progress.aheadMs;
       let timer: NodeJS.Timeout | undefined;
       const old = new Promise<undefined>((resolve) => {
         timer = setTimeout(() => resolve(undefined), Math.max(left, 0));
@@ -190,7 +200,7 @@ export class ShardRunner {
       if (error instanceof ApplyFault) this.failing = batch;
       throw error;
     }
-    this.stored = batch.to;
+    this.progress.store(batch.to);
     this.pass(batch.to);
     const durationMs = this.options.now() - startedAt;
     this.options.onApplied(this.slot, {
@@ -201,17 +211,14 @@ export class ShardRunner {
   }
 
   private pass(position: number): void {
-    if (position <= this.seen) return;
-    if (this.seen === this.stored) this.seenSince = this.options.now();
-    this.seen = position;
-    this.options.onMoved();
+    if (this.progress.see(position)) this.options.onMoved();
   }
 
   private async store(): Promise<void> {
-    if (this.seen === this.stored) return;
-    const to = this.seen;
-    await skipTo(this.options.target.pool, this.slot, { events: [], from: this.stored, to });
-    this.stored = to;
+    const { ahead, stored: from, seen: to } = this.progress;
+    if (ahead === 0) return;
+    await skipTo(this.options.target.pool, this.slot, { events: [], from, to });
+    this.progress.store(to);
   }
 
   /**
@@ -225,7 +232,7 @@ export class ShardRunner {
       this.singleUntil = last.position;
       return false;
     }
-    const position = last?.position ?? this.stored;
+    const position = last?.position ?? this.progress.stored;
     const text = `${last?.type ?? 'event'} at ${position}: ${error.message}`;
     await this.recordFault({ text, position }, error);
     return true;

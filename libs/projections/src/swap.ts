@@ -19,6 +19,7 @@ export interface SwapTiming {
  * worker at its commit; the rebuilt shards, which are not locked yet, come up to them; then both stand still and the
  * schemas are renamed. Raising the epochs shuts out all workers of before, so each learns its new schema by leasing anew.
  * False when another process is at it, or the rebuilt shards did not arrive within `swapMs`: nothing has changed then.
+ * The tables of before stay, as `oldSchemaOf`, for the caller to drop.
  */
 export async function trySwap(
   pool: pg.Pool,
@@ -26,9 +27,8 @@ export async function trySwap(
   timing: SwapTiming,
 ): Promise<boolean> {
   const { name } = row;
-  const old = oldSchemaOf(name);
-  await dropSchema(pool, old);
-  const swapped = await withClient(pool, async (client) => {
+  await dropSchema(pool, oldSchemaOf(name));
+  return withClient(pool, async (client) => {
     await client.query(
       `BEGIN; SET LOCAL lock_timeout = ${timing.swapMs}; SET LOCAL idle_in_transaction_session_timeout = ${timing.leaseMs}`,
     );
@@ -37,8 +37,6 @@ export async function trySwap(
     await client.query(ready ? 'COMMIT' : 'ROLLBACK');
     return ready;
   });
-  if (swapped) await dropSchema(pool, old);
-  return swapped;
 }
 
 async function lockForSwap(client: Db, row: ProjectionRow): Promise<boolean> {

@@ -17,6 +17,8 @@ export interface ThreadTask {
 /** What a thread is told: to look for shards and rebuilds at once, or to end. */
 export type ToThread = 'look' | 'stop';
 
-/** What a thread says. */
+/** What a thread says: that it works, what it holds, or that there is something to look at for all others. */
 export type FromThread =
-  { readonly kind: 'started' } | { readonly kind: 'held'; readonly held: readonly HeldShard[] };
+  | { readonly kind: 'started' }
+  | { readonly kind: 'held'; readonly held: readonly HeldShard[] }
+  | { readonly kind: 'news' };

@@ -52,6 +52,7 @@ async function work({ database, eventLog, usageShards, logLevel }: ThreadTask): 
     ...engineLog(log),
   });
   shutdown.add('projections', () => engine.stop());
+  engine.onNews(() => say({ kind: 'news' }));
   await engine.start();
   const telling = setInterval(tell, TELL_MS);
   shutdown.add('telling', () => Promise.resolve(clearInterval(telling)));
