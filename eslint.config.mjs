@@ -28,6 +28,7 @@ export default tseslint.config(
       'coverage/**',
       '.odometer/**',
       '.tmp/**',
+      'libs/ingest/assembly/**',
       '**/*.mjs',
       '**/*.cjs',
     ],

@@ -24,11 +24,13 @@ export {
 } from './event-store.js';
 export {
   decodeSegment,
+  encodeScanned,
   encodeSegment,
   USAGE_RECORDED,
   USAGE_SEGMENT_VERSION,
   type UsageSegment,
 } from './segments/usage-segment.js';
+export { NO_TEXT, type ScannedRecords } from './segments/pack-scanned.js';
 export { passesFilter } from './event-filter.js';
 export {
   handle,

@@ -33,6 +33,7 @@ export {
   openKafkaDoor,
   type KafkaDoor,
   type KafkaDoorStats,
+  type TakenBatch,
   type UsageDoor,
 } from './kafka/usage-door.js';
 export * as intakeLimits from './limits.js';

@@ -36,6 +36,16 @@ export const REPORTED_ERRORS_MAX = 100;
 export const SEGMENT_RECORDS_MAX = 1_000;
 export const SEGMENT_BYTES_MAX = 512 * 1024;
 
+/**
+ * Bytes of a batch's body that are read straight into columns. Below, it does not pay; above, the scanner's memory, which it keeps, would grow to
+ * several times the body.
+ */
+export const SCANNED_BYTES_MIN = 16 * 1024;
+export const SCANNED_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Records of a shard from which on what one body brings is a segment of its own; fewer wait for others. */
+export const PACKED_RECORDS_MIN = 100;
+
 /** How long a record that arrives alone waits for company. While an append runs, arrivals gather anyway. */
 export const LINGER_MS = 1;
 
@@ -70,6 +80,7 @@ export const RECENT_RECORD_BYTES_MAX = 2_048;
 export interface IntakeLimits {
   readonly segmentRecords: number;
   readonly segmentBytes: number;
+  readonly packedRecords: number;
   readonly lingerMs: number;
   readonly laneAppends: number;
   readonly queueRecords: number;
@@ -85,6 +96,7 @@ export interface IntakeLimits {
 export const INTAKE_LIMITS: IntakeLimits = {
   segmentRecords: SEGMENT_RECORDS_MAX,
   segmentBytes: SEGMENT_BYTES_MAX,
+  packedRecords: PACKED_RECORDS_MIN,
   lingerMs: LINGER_MS,
   laneAppends: LANE_APPENDS_MAX,
   queueRecords: QUEUE_RECORDS_MAX,

@@ -10,7 +10,8 @@ export interface MediaType {
   readonly exactIn: ExactPlace;
 }
 
-const JSON_RECORDS: MediaType = {
+/** Ours. */
+export const JSON_RECORDS: MediaType = {
   name: 'application/json',
   form: USAGE_FORM,
   list: 'wrapped',

@@ -1,4 +1,4 @@
-import type { Instant } from '@odometer/domain';
+import type { FieldError, Instant } from '@odometer/domain';
 import {
   decompress,
   intakeLimits,
@@ -7,7 +7,7 @@ import {
   readBatch,
   readOne,
   type Origin,
-  type ParsedBody,
+  type TakenBatch,
   type UsageDoor,
 } from '@odometer/ingest';
 import type {} from '@fastify/helmet';
@@ -16,13 +16,7 @@ import type { Caller } from '../http/auth/caller.js';
 import { HttpProblem } from '../http/problem.js';
 import { INTERNAL } from '../http/problem-table.js';
 import { usageRefusalOf } from './intake-problem.js';
-import {
-  CLOUD_EVENT,
-  CLOUD_EVENTS,
-  MEDIA_TYPES,
-  mediaTypeOf,
-  type MediaType,
-} from './media-type.js';
+import { CLOUD_EVENT, CLOUD_EVENTS, JSON_RECORDS, MEDIA_TYPES, mediaTypeOf } from './media-type.js';
 
 /** Answers who sends a request, or throws an HttpProblem. It sees the head of the request, not its body. */
 export type AuthenticateIntake = (request: FastifyRequest) => Caller | Promise<Caller>;
@@ -93,36 +87,36 @@ class UsageRoutes {
   }
 
   one(request: FastifyRequest, reply: FastifyReply): void {
-    this.withBody(request, reply, (body, { form }) => {
-      const read = readOne(body, { receivedAt: this.options.now(), form });
-      return this.options.intake
-        .acceptOne(this.senderOf(request), read)
-        .then(
-          ({ position, status }) => `{"accepted":1,"position":${position},"status":"${status}"}`,
-        );
-    });
+    answer(reply, this.takeOne(request));
   }
 
   batch(request: FastifyRequest, reply: FastifyReply): void {
-    this.withBody(request, reply, (body, media) => {
-      if (media === CLOUD_EVENT) throw notABatch();
-      const { form, list } = media;
-      const partial = isPartial(request.query);
-      const batch = readBatch(body, { receivedAt: this.options.now(), partial, form, list });
-      return this.options.intake
-        .acceptBatch(this.senderOf(request), batch)
-        .then(
-          ({ accepted, position }) =>
-            `{"accepted":${accepted},"position":${position},"errors":${JSON.stringify(batch.errors)}}`,
-        );
-    });
+    answer(reply, this.takeBatch(request));
   }
 
-  private withBody(request: FastifyRequest, reply: FastifyReply, accept: Accept): void {
-    accepted(request, accept).then(
-      (answer) => reply.code(202).headers(ANSWER_HEADERS).send(answer),
-      (error: unknown) => refuse(reply, error),
-    );
+  private async takeOne(request: FastifyRequest): Promise<string> {
+    const { form, exactIn } = mediaTypeOf(request);
+    const body = parseExactJson(await bodyOf(request), exactIn);
+    const read = readOne(body, { receivedAt: this.options.now(), form });
+    const { position, status } = await this.options.intake.acceptOne(this.senderOf(request), read);
+    return `{"accepted":1,"position":${position},"status":"${status}"}`;
+  }
+
+  private async takeBatch(request: FastifyRequest): Promise<string> {
+    const media = mediaTypeOf(request);
+    if (media === CLOUD_EVENT) throw notABatch();
+    const { form, list, exactIn } = media;
+    const partial = isPartial(request.query);
+    const sender = this.senderOf(request);
+    const bytes = await bodyOf(request);
+    const receivedAt = this.options.now();
+    if (media === JSON_RECORDS) {
+      const taken = this.options.intake.acceptBody?.(sender, bytes, receivedAt);
+      if (taken !== undefined) return batchAnswer(await taken, []);
+    }
+    const body = parseExactJson(bytes, exactIn);
+    const batch = readBatch(body, { receivedAt, partial, form, list });
+    return batchAnswer(await this.options.intake.acceptBatch(sender, batch), batch.errors);
   }
 
   private senderOf(request: FastifyRequest): Origin {
@@ -132,16 +126,23 @@ class UsageRoutes {
   }
 }
 
-type Accept = (body: ParsedBody, media: MediaType) => Promise<string>;
-
-async function accepted(request: FastifyRequest, accept: Accept): Promise<string> {
+/** The body of a request, uncompressed. Throws MalformedBody for none, and what `decompress` throws. */
+async function bodyOf(request: FastifyRequest): Promise<Buffer> {
   const sent = request.body;
   if (!Buffer.isBuffer(sent) || sent.length === 0) throw new MalformedBody('the body is empty');
   const encoding = request.headers['content-encoding'];
-  const body =
-    encoding === undefined ? sent : await decompress(sent, encoding, intakeLimits.BODY_BYTES_MAX);
-  const media = mediaTypeOf(request);
-  return accept(parseExactJson(body, media.exactIn), media);
+  if (encoding === undefined) return sent;
+  return decompress(sent, encoding, intakeLimits.BODY_BYTES_MAX);
+}
+
+const batchAnswer = ({ accepted, position }: TakenBatch, errors: readonly FieldError[]): string =>
+  `{"accepted":${accepted},"position":${position},"errors":${JSON.stringify(errors)}}`;
+
+function answer(reply: FastifyReply, taken: Promise<string>): void {
+  taken.then(
+    (text) => reply.code(202).headers(ANSWER_HEADERS).send(text),
+    (error: unknown) => refuse(reply, error),
+  );
 }
 
 const notABatch = (): HttpProblem => {

@@ -20,7 +20,7 @@ export interface Column {
 export type Raw = Uint8Array[];
 
 /** Repeated texts are worth a list of their own when at most one in so many is new. */
-const REPEATS_MIN = 2;
+export const REPEATS_MIN = 2;
 
 /** Packs a column; what it keeps raw is added to `raw`. There is one value at least. */
 export function packColumn(values: readonly JsonValue[], raw: Raw): Column {
@@ -41,18 +41,28 @@ const isPlain = (value: JsonValue): boolean => typeof value !== 'object' || valu
 
 /** Undefined when some are not whole, not numbers, or lie too far apart. */
 function packNumbers(values: readonly JsonValue[], raw: Raw): Column | undefined {
-  let least = Number.POSITIVE_INFINITY;
-  let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (!Number.isSafeInteger(value)) return undefined;
-    if ((value as number) < least) least = value as number;
-    if ((value as number) > most) most = value as number;
+  if (!values.every(Number.isSafeInteger)) return undefined;
+  const column = packWholeNumbers(values as readonly number[], raw);
+  return column.of === undefined ? column : undefined;
+}
+
+/** Packs whole numbers, one at least. Those that lie too far apart are kept as they are. */
+export function packWholeNumbers(values: Numbers, raw: Raw): Column {
+  let least = values[0]!;
+  let most = least;
+  for (let i = 1; i < values.length; i += 1) {
+    const value = values[i]!;
+    if (value < least) least = value;
+    if (value > most) most = value;
   }
+  if (least === most) return { one: least };
   const bytes = widthOf(most - least);
-  if (bytes === undefined) return undefined;
-  raw.push(packWords(values as readonly number[], least, bytes));
+  if (bytes === undefined) return { of: Array.from(values) };
+  raw.push(packWords(values, least, bytes));
   return { bytes, least };
 }
+
+type Numbers = readonly number[] | Int32Array | Float64Array;
 
 function widthOf(span: number): 1 | 2 | 4 | undefined {
   if (span < 2 ** 8) return 1;
@@ -61,11 +71,11 @@ function widthOf(span: number): 1 | 2 | 4 | undefined {
 }
 
 /** Little-endian, whatever the machine. */
-function packWords(values: readonly number[], least: number, bytes: 1 | 2 | 4): Uint8Array {
+function packWords(values: Numbers, least: number, bytes: 1 | 2 | 4): Uint8Array {
   const packed = new Uint8Array(values.length * bytes);
   let at = 0;
-  for (const value of values) {
-    const above = value - least;
+  for (let i = 0; i < values.length; i += 1) {
+    const above = values[i]! - least;
     packed[at] = above;
     if (bytes > 1) packed[at + 1] = above >>> 8;
     if (bytes === 4) {

@@ -2,6 +2,7 @@ import type { UsageRecord } from '@odometer/domain';
 import type { Raw } from './column.js';
 import { packColumns, unpackColumns, type PackedColumns } from './pack-columns.js';
 import { packRecords, unpackRecords, type PackedRecords } from './pack-records.js';
+import { packScanned, type ScannedRecords } from './pack-scanned.js';
 import { packText, unpackText } from './packed-text.js';
 
 export const USAGE_RECORDED = 'UsageRecorded';
@@ -26,8 +27,16 @@ const TEXT_AT = 5;
 /** Packs records into the bytes of an event. Compression of more than a little runs off the main thread. */
 export async function encodeSegment({ records }: UsageSegment): Promise<Uint8Array> {
   if (records.length < COLUMN_RECORDS_MIN) return packText(JSON.stringify(packRecords(records)));
+  return encodeColumns((raw) => packColumns(records, raw));
+}
+
+/** The same for some records of a scan, one at least. The scan is not looked at any more when this returns. */
+export const encodeScanned = (scanned: ScannedRecords, records: Int32Array): Promise<Uint8Array> =>
+  encodeColumns((raw) => packScanned(scanned, records, raw));
+
+async function encodeColumns(pack: (raw: Raw) => PackedColumns): Promise<Uint8Array> {
   const raw: Raw = [];
-  const text = await packText(JSON.stringify(packColumns(records, raw)));
+  const text = await packText(JSON.stringify(pack(raw)));
   const head = Buffer.alloc(TEXT_AT);
   head[0] = COLUMNS_MARK;
   head.writeUInt32LE(text.length, 1);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { toIso, usageStreamId, type Instant, type UsageRecord } from '@odometer/domain';
+import { toIso, usageStreamId, type Instant } from '@odometer/domain';
 import {
   AppendTooLarge,
   EmptyAppend,
@@ -12,6 +12,7 @@ import {
   type NewEvent,
 } from '@odometer/event-store';
 import type { IntakeLimits } from '../limits.js';
+import { isPacked, type PieceContent } from './cut.js';
 import { OutcomeUnknown } from './outcome.js';
 
 /** Whose records these are and which key sent them. */
@@ -38,13 +39,13 @@ export interface SegmentOrigin extends Origin {
 export async function appendSegment(
   options: AppendOptions,
   origin: SegmentOrigin,
-  records: readonly UsageRecord[],
+  content: PieceContent,
 ): Promise<number> {
   const event: NewEvent = {
     eventId: origin.eventId ?? randomUUID(),
     type: USAGE_RECORDED,
     schemaVersion: USAGE_SEGMENT_VERSION,
-    data: await encodeSegment({ records }),
+    data: isPacked(content) ? await content.segment : await encodeSegment({ records: content }),
     metadata: {
       tenant: origin.tenant,
       recordedAt: toIso(options.now()),

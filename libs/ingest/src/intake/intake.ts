@@ -1,9 +1,11 @@
-import { shardOfRecord, type Instant, type UsageRecord } from '@odometer/domain';
+import { shardOfRecord, type Instant } from '@odometer/domain';
 import type { EventStore } from '@odometer/event-store';
+import { BodyScanner } from '../scan/body-scanner.js';
+import { piecesOf } from '../scan/scanned-pieces.js';
 import { INTAKE_LIMITS, RETRY_AFTER_SECONDS, type IntakeLimits } from '../limits.js';
 import type { ReadRecord } from '../record/read-record.js';
 import { appendSegment, type Origin } from './append-segment.js';
-import { cut, type Batch } from './cut.js';
+import { cut, recordsIn, type Batch, type PieceContent, type ShardPiece } from './cut.js';
 import { Lane, type Waiter } from './lane.js';
 import { IntakeClosed, IntakeFull } from './outcome.js';
 import { QueueBudget, type Load } from './queue-budget.js';
@@ -48,6 +50,11 @@ export interface IntakeStats {
 export interface Intake {
   acceptOne(origin: Origin, read: ReadRecord): Promise<AcceptedOne>;
   acceptBatch(origin: Origin, batch: Batch): Promise<AcceptedBatch>;
+  /**
+   * The batch that the bytes of a body make, as it is sent to `POST /v1/events/batch`. Undefined for a body that is not ordinary (see `BodyScanner`):
+   * then nothing has happened, and `readBatch` says what it holds or what is wrong with it.
+   */
+  acceptBody(origin: Origin, body: Buffer, receivedAt: Instant): Promise<AcceptedBatch> | undefined;
   /** Takes nothing more in, and resolves when all that was taken in is stored or has failed. */
   drain(): Promise<void>;
   stats(): IntakeStats;
@@ -68,6 +75,7 @@ class GatheringIntake implements Intake {
     refusals: 0,
     retries: 0,
   };
+  private readonly scanner = new BodyScanner();
   private closed = false;
   private whenEmpty: (() => void)[] = [];
 
@@ -101,17 +109,37 @@ class GatheringIntake implements Intake {
         },
       };
       const shard = shardOfRecord(record, this.options.shards);
-      this.lane(origin, shard).add({ records: [record], bytes, waiter });
+      this.lane(origin, shard).add({ content: [record], bytes, waiter });
     });
   }
 
   acceptBatch(origin: Origin, batch: Batch): Promise<AcceptedBatch> {
-    const accepted = batch.records.length;
+    const bytes = batch.bytes.reduce((sum, size) => sum + size, 0);
+    const load = { records: batch.records.length, bytes };
+    return this.accept(origin, load, () => cut(batch, this.options.shards, this.limits));
+  }
+
+  acceptBody(
+    origin: Origin,
+    body: Buffer,
+    receivedAt: Instant,
+  ): Promise<AcceptedBatch> | undefined {
+    const scanned = this.scanner.scan(body, receivedAt);
+    if (scanned === undefined) return undefined;
+    const load = { records: scanned.count, bytes: body.length };
+    return this.accept(origin, load, () => piecesOf(scanned, this.options.shards, this.limits));
+  }
+
+  /** Makes the pieces only when there is room for them. */
+  private accept(
+    origin: Origin,
+    { records: accepted, bytes }: Load,
+    cutUp: () => readonly ShardPiece[],
+  ): Promise<AcceptedBatch> {
     if (accepted === 0) return Promise.resolve({ accepted, position: 0 });
     return new Promise((resolve, reject) => {
-      const bytes = batch.bytes.reduce((sum, size) => sum + size, 0);
       const load = this.enter(origin.tenant, { records: accepted, bytes });
-      const pieces = cut(batch, this.options.shards, this.limits);
+      const pieces = cutUp();
       const waiter = new Countdown(pieces.length, (error, position) => {
         this.leave(origin.tenant, load);
         if (error === undefined) resolve({ accepted, position });
@@ -153,7 +181,7 @@ class GatheringIntake implements Intake {
     const known = this.lanes.get(key);
     if (known) return known;
     const lane = new Lane({
-      append: (records) => this.append({ ...origin, shard }, records),
+      append: (content) => this.append({ ...origin, shard }, content),
       limits: this.limits,
       onIdle: () => this.lanes.delete(key),
     });
@@ -163,7 +191,7 @@ class GatheringIntake implements Intake {
 
   private async append(
     origin: Origin & { readonly shard: number },
-    records: readonly UsageRecord[],
+    content: PieceContent,
   ): Promise<number> {
     const { store, now } = this.options;
     const onRetry = (): void => {
@@ -172,10 +200,10 @@ class GatheringIntake implements Intake {
     const position = await appendSegment(
       { store, now, limits: this.limits, onRetry },
       origin,
-      records,
+      content,
     );
     this.counts.segments += 1;
-    this.counts.storedRecords += records.length;
+    this.counts.storedRecords += recordsIn(content);
     return position;
   }
 }

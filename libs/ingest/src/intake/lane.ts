@@ -1,5 +1,6 @@
 import type { UsageRecord } from '@odometer/domain';
 import { LINGER_PIECES_MIN, type IntakeLimits } from '../limits.js';
+import { isPacked, recordsIn, type PieceContent } from './cut.js';
 
 /** Hears what became of a piece: stored at a position, or not known to be. */
 export interface Waiter {
@@ -9,13 +10,13 @@ export interface Waiter {
 
 /** Records that arrived together for one lane, at most one segment of them. */
 export interface Piece {
-  readonly records: readonly UsageRecord[];
+  readonly content: PieceContent;
   readonly bytes: number;
   readonly waiter: Waiter;
 }
 
 /** Stores one segment durably and answers its position. */
-export type AppendSegment = (records: readonly UsageRecord[]) => Promise<number>;
+export type AppendSegment = (content: PieceContent) => Promise<number>;
 
 interface LaneOptions {
   readonly append: AppendSegment;
@@ -32,6 +33,7 @@ export class Lane {
   private pending: Piece[] = [];
   private pendingRecords = 0;
   private pendingBytes = 0;
+  private pendingPacked = 0;
   private appending = 0;
   private lingering = false;
 
@@ -39,14 +41,17 @@ export class Lane {
 
   add(piece: Piece): void {
     this.pending.push(piece);
-    this.pendingRecords += piece.records.length;
+    this.pendingRecords += recordsIn(piece.content);
     this.pendingBytes += piece.bytes;
+    if (isPacked(piece.content)) this.pendingPacked += 1;
     if (this.isFull()) this.appendFull();
     else if (this.appending === 0) this.linger();
   }
 
+  /** Whether the next segment has nothing to wait for. */
   private isFull(): boolean {
     const { segmentRecords, segmentBytes } = this.options.limits;
+    if (this.pendingPacked > 0) return true;
     return this.pendingRecords >= segmentRecords || this.pendingBytes >= segmentBytes;
   }
 
@@ -67,9 +72,9 @@ export class Lane {
 
   private appendNext(): void {
     const pieces = this.takeSegment();
-    const records = pieces.length === 1 && pieces[0] ? pieces[0].records : recordsOf(pieces);
+    const content = pieces.length === 1 && pieces[0] ? pieces[0].content : recordsOf(pieces);
     this.appending += 1;
-    this.options.append(records).then(
+    this.options.append(content).then(
       (position) => this.settle(pieces, (waiter) => waiter.stored(position)),
       (error: unknown) => this.settle(pieces, (waiter) => waiter.failed(error)),
     );
@@ -85,30 +90,37 @@ export class Lane {
     else this.appendNext();
   }
 
-  /** The pieces of the next segment, in the order of their arrival. The first one always fits. */
+  /** The pieces of the next segment, in the order of their arrival: a packed one alone, or others as far as they fit. */
   private takeSegment(): Piece[] {
-    let records = 0;
-    let bytes = 0;
-    let count = 0;
-    for (const piece of this.pending) {
-      if (count > 0 && !this.fits(records + piece.records.length, bytes + piece.bytes)) break;
-      records += piece.records.length;
-      bytes += piece.bytes;
-      count += 1;
+    const count = this.segmentLength();
+    const pieces = this.pending.splice(0, count);
+    for (const { content, bytes } of pieces) {
+      this.pendingRecords -= recordsIn(content);
+      this.pendingBytes -= bytes;
+      if (isPacked(content)) this.pendingPacked -= 1;
     }
-    this.pendingRecords -= records;
-    this.pendingBytes -= bytes;
-    return this.pending.splice(0, count);
+    return pieces;
   }
 
-  private fits(records: number, bytes: number): boolean {
+  private segmentLength(): number {
     const { segmentRecords, segmentBytes } = this.options.limits;
-    return records <= segmentRecords && bytes <= segmentBytes;
+    let records = 0;
+    let bytes = 0;
+    for (const [at, piece] of this.pending.entries()) {
+      records += recordsIn(piece.content);
+      bytes += piece.bytes;
+      const fits = records <= segmentRecords && bytes <= segmentBytes;
+      if (isPacked(piece.content) || !fits) return Math.max(at, 1);
+    }
+    return this.pending.length;
   }
 }
 
 function recordsOf(pieces: readonly Piece[]): UsageRecord[] {
   const records: UsageRecord[] = [];
-  for (const piece of pieces) for (const record of piece.records) records.push(record);
+  for (const { content } of pieces) {
+    if (isPacked(content)) throw new Error('a packed piece shares a segment with others');
+    for (const record of content) records.push(record);
+  }
   return records;
 }

@@ -103,7 +103,7 @@ function segmentsOf(ports: ChunkPorts, chunk: Chunk, usage: readonly MessageUsag
     for (const size of bytes) sender.bytes.push(size);
   }
   return [...senders.values()].flatMap(({ tenant, actor, ...batch }) =>
-    cut(batch, ports.shards, ports.limits).map(({ shard, records }, ordinal) => {
+    cut(batch, ports.shards, ports.limits).map(({ shard, content: records }, ordinal) => {
       const place = `${usageStreamId(tenant, shard)}/${actor}/${ordinal}`;
       return { origin: { tenant, actor, shard, eventId: idOf(chunk, place, records) }, records };
     }),

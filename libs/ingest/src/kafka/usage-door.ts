@@ -28,6 +28,8 @@ export interface TakenBatch {
 export interface UsageDoor {
   acceptOne(origin: Origin, read: ReadRecord): Promise<TakenOne>;
   acceptBatch(origin: Origin, batch: Batch): Promise<TakenBatch>;
+  /** Of a door that can take a batch from its bytes; see `Intake`. */
+  acceptBody?(origin: Origin, body: Buffer, receivedAt: Instant): Promise<TakenBatch> | undefined;
 }
 
 export interface KafkaDoorStats {
