@@ -40,11 +40,13 @@ export function encodeEvent(streamId: string, event: NewEvent): EncodedEvent {
   };
 }
 
-/** Whether an append of the same id says what is stored. Metadata may differ, and bytes are not compared: see EventStore. */
-export const saysTheSame = ({ event, data }: EncodedEvent, stored: NewEvent): boolean =>
+/** Whether an append of the same id says what is stored. Metadata may differ: see EventStore. */
+export const saysTheSame = ({ event, data, payload }: EncodedEvent, stored: NewEvent): boolean =>
   event.type === stored.type &&
   event.schemaVersion === stored.schemaVersion &&
-  (stored.data instanceof Uint8Array ? data === null : data === JSON.stringify(stored.data));
+  (stored.data instanceof Uint8Array
+    ? payload !== null && Buffer.compare(payload, stored.data) === 0
+    : data === JSON.stringify(stored.data));
 
 /**
  * SHA-256 over everything that an event says and where it says it. The head is a JSON array, which holds no raw NUL, so the NUL

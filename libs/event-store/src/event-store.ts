@@ -92,8 +92,8 @@ export interface StreamStart {
  * PartialRetry (some ids known, others not, or known elsewhere), RepeatDiffers (all ids known, with other content), AppendQueueFull and
  * StoreUnavailable (nothing was appended; try later), and UnknownOutcome: the connection died before the answer and the append may or
  * may not have happened; retry the identical append. An identical retry answers the first result, however old. Identical are ids, types,
- * versions and JSON data; metadata may differ, and bytes are not compared, since the same records can be packed into other bytes: whoever
- * derives the id of a segment derives it from its records.
+ * versions and data, bytes too; metadata may differ. The same records can be packed into other bytes, by another release or another zlib, so whoever
+ * derives the id of a segment derives it from its bytes.
  */
 export interface EventStore {
   append(

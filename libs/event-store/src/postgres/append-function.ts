@@ -47,7 +47,8 @@ BEGIN
     IF some_known THEN
       SELECT count(*), bool_and(e.stream_id = p_streams[a]) AND count(DISTINCT e.revision - i.ord) = 1,
              bool_and(e.type = p_types[at + i.ord] AND e.schema_version = p_versions[at + i.ord]
-               AND e.data::text IS NOT DISTINCT FROM p_data[at + i.ord]::text),
+               AND e.data::text IS NOT DISTINCT FROM p_data[at + i.ord]::text
+               AND e.payload IS NOT DISTINCT FROM p_payloads[at + i.ord]),
              min(e.revision), max(e.revision), max(e.position)
         INTO known, same, alike, known_first, known_last, known_pos
         FROM unnest(p_ids[at + 1 : at + n]) WITH ORDINALITY AS i(id, ord)

@@ -50,7 +50,7 @@ class CreateEventLog1700000000001 implements MigrationInterface {
 
 /** For a log that was made by an older version: the function as it is now. Older processes get along with it. */
 class CompareRepeats1700000000002 implements MigrationInterface {
-  readonly name = 'CompareRepeats1700000000002';
+  readonly name: string = 'CompareRepeats1700000000002';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(APPEND_FUNCTION);
@@ -62,5 +62,14 @@ class CompareRepeats1700000000002 implements MigrationInterface {
   }
 }
 
+/** The same again: it looks at the bytes of a repeat, too. */
+class CompareBytesOfRepeats1700000000003 extends CompareRepeats1700000000002 {
+  override readonly name: string = 'CompareBytesOfRepeats1700000000003';
+}
+
 /** Tables and function of the log. */
-export const eventStoreMigrations = [CreateEventLog1700000000001, CompareRepeats1700000000002];
+export const eventStoreMigrations = [
+  CreateEventLog1700000000001,
+  CompareRepeats1700000000002,
+  CompareBytesOfRepeats1700000000003,
+];
