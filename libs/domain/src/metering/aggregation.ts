@@ -17,6 +17,14 @@ export interface Observation {
   readonly index: number;
 }
 
+/** Whole numbers, one at least, that are added at once. They and their sum are safe integers. */
+export interface WholeNumbers {
+  readonly count: number;
+  readonly sum: number;
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Says whether a record adds its value (`add`, also when absent) or takes it out again (`remove`). */
 export const OPERATION_PROPERTY = 'operation_type';
 
@@ -62,6 +70,11 @@ export interface Aggregation<State extends AggregationState = AggregationState> 
   readonly empty: () => State;
   /** Adds one record. May reuse and change `state`, which the caller owns. */
   readonly add: (state: State, observation: Observation) => State;
+  /**
+   * Adds many records at once whose values are whole numbers: the state is the one that adding each of them gives. For aggregations that
+   * need no more of the records than this; those without `needs` look at the count only. Absent = records are added one by one.
+   */
+  readonly addWhole?: (state: State, numbers: WholeNumbers) => State;
   /** Merges two states; changes neither. */
   readonly merge: (a: State, b: State) => State;
   /** The quantity that a state stands for; `empty` gives 0. */

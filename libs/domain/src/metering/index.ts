@@ -1,4 +1,4 @@
-export type { Aggregation, AggregationState, Observation } from './aggregation.js';
+export type { Aggregation, AggregationState, Observation, WholeNumbers } from './aggregation.js';
 export { aggregations } from './aggregations/registry.js';
 export { aggregationExample, aggregationSchema } from './aggregations/settings.js';
 export {

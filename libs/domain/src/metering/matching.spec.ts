@@ -121,3 +121,37 @@ describe('a property name that every object inherits', () => {
     expect(dimensionsOf(hostile, record(sent))).toEqual(['3', 'p', 't']);
   });
 });
+
+describe('what a meter looks at', () => {
+  const plain: Meter = { ...meter, filters: {}, groupBy: [] };
+  const aggregation = (given: Meter['aggregation']): Meter => ({ ...plain, aggregation: given });
+
+  it.each<[string, string | null | undefined, Meter]>([
+    ['is one property', 'tokens', plain],
+    ['is one property, whatever it is grouped by', 'tokens', { ...plain, groupBy: ['model'] }],
+    ['is nothing where records are counted', null, aggregation({ type: 'count' })],
+    ['is more with filters', undefined, meter],
+    [
+      'is more with an expression',
+      undefined,
+      aggregation({ type: 'sum', expression: 'properties.a' }),
+    ],
+    [
+      'is more where values are taken out again',
+      undefined,
+      aggregation({ type: 'unique_count', field: 'user' }),
+    ],
+    [
+      'is more where earlier versions count otherwise',
+      undefined,
+      {
+        ...plain,
+        version: 2,
+        validFrom: '2026-01-01T00:00:00.000Z',
+        earlier: [{ version: 1, aggregation: { type: 'count' }, filters: {} }],
+      },
+    ],
+  ])('%s: %s', (_, field, given) => {
+    expect(compileMeter(given).plainField).toBe(field);
+  });
+});

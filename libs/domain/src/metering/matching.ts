@@ -26,6 +26,11 @@ export interface CompiledMeter {
    * cannot be counted (a reason of the aggregation, or of the meter's expression), or null when it can.
    */
   readonly observe: (record: ExpressionRecord, into: MutableObservation) => string | null;
+  /**
+   * Of a meter that counts every record of its event code by one property, or by none: the property's name, or null. Undefined for a meter
+   * that looks at more: filters, an expression, operations, earlier versions.
+   */
+  readonly plainField: string | null | undefined;
 }
 
 /** An observation to be filled by `CompiledMeter.observe`. */
@@ -60,6 +65,7 @@ export function compileMeter(meter: Meter): CompiledMeter {
   return {
     meter,
     aggregation,
+    plainField: undefined,
     matches: (record) => validAt(record).matches(record),
     dimensions: latest.dimensions,
     observe: (record, into) => {
@@ -82,9 +88,11 @@ function compileVersion(meter: Meter): CompiledMeter {
     key,
     allowed: new Set(values),
   }));
+  const looksAtMore = compute !== undefined || readsOperation || filters.length > 0;
   return {
     meter,
     aggregation,
+    plainField: looksAtMore ? undefined : (field ?? null),
     matches: ({ code, properties }) =>
       code === eventCode &&
       filters.every(({ key, allowed }) => {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@odometer/domain';
-import { packUuids, unpackUuids, UUID_BYTES } from './uuids.js';
+import { packUuids, UUID_BYTES } from './uuids.js';
 
 /**
  * How the values of one column are kept; one of
@@ -102,44 +102,4 @@ function packRepeats(values: readonly JsonValue[], raw: Raw): Column | undefined
   }
   if (different.size * REPEATS_MIN > values.length) return undefined;
   return { ...packNumbers(indexes, raw), of: [...different.keys()] };
-}
-
-/** Reads raw bytes from front to back. Throws on an end that comes too early. */
-export class RawReader {
-  private at = 0;
-
-  constructor(private readonly bytes: Uint8Array) {}
-
-  take(length: number): Uint8Array {
-    const end = this.at + length;
-    if (!(end <= this.bytes.length)) throw new Error('a usage segment ends too early');
-    const taken = this.bytes.subarray(this.at, end);
-    this.at = end;
-    return taken;
-  }
-}
-
-/** The values of a packed column. Throws on one that does not have `count` of them. */
-export function unpackColumn(column: Column, count: number, raw: RawReader): readonly JsonValue[] {
-  if (column.bytes === UUID_BYTES) return unpackUuids(raw.take(count * UUID_BYTES));
-  if (column.bytes !== undefined) return unpackWords(column, count, raw);
-  if (column.one !== undefined) return new Array<JsonValue>(count).fill(column.one);
-  if (column.of?.length !== count) throw new Error('a column of a usage segment is damaged');
-  return column.of;
-}
-
-function unpackWords(
-  { bytes = 0, least = 0, of }: Column,
-  count: number,
-  raw: RawReader,
-): readonly JsonValue[] {
-  const packed = raw.take(count * bytes);
-  const values: JsonValue[] = [];
-  for (let at = 0; at < packed.length; at += bytes) {
-    let above = packed[at]!;
-    if (bytes > 1) above |= packed[at + 1]! << 8;
-    if (bytes === 4) above = (above | (packed[at + 2]! << 16) | (packed[at + 3]! << 24)) >>> 0;
-    values.push(of === undefined ? least + above : of[least + above]!);
-  }
-  return values;
 }

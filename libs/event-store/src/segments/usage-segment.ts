@@ -1,9 +1,12 @@
 import type { UsageRecord } from '@odometer/domain';
 import type { Raw } from './column.js';
-import { packColumns, unpackColumns, type PackedColumns } from './pack-columns.js';
+import { packColumns, type PackedColumns } from './pack-columns.js';
 import { packRecords, unpackRecords, type PackedRecords } from './pack-records.js';
 import { packScanned, type ScannedRecords } from './pack-scanned.js';
+import { PackedSegment } from './packed-segment.js';
 import { packText, unpackText } from './packed-text.js';
+import { columnsOfRecords } from './record-columns.js';
+import type { UsageColumns } from './usage-columns.js';
 
 export const USAGE_RECORDED = 'UsageRecorded';
 /** Version 1 knew rows only; what reads version 2 reads it, too. */
@@ -43,17 +46,17 @@ async function encodeColumns(pack: (raw: Raw) => PackedColumns): Promise<Uint8Ar
   return Buffer.concat([head, text, ...raw]);
 }
 
-/** Unpacks what `encodeSegment` packed, of any version. Throws on damaged bytes. */
-export function decodeSegment(bytes: Uint8Array): UsageSegment {
+/** Reads what `encodeSegment` packed, of any version. Throws on damaged bytes. */
+export function decodeSegment(bytes: Uint8Array): UsageColumns {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return { records: buffer[0] === COLUMNS_MARK ? columnsOf(buffer) : rowsOf(buffer) };
+  return buffer[0] === COLUMNS_MARK ? columnsOf(buffer) : rowsOf(buffer);
 }
 
-const rowsOf = (bytes: Uint8Array): UsageRecord[] =>
-  unpackRecords(JSON.parse(unpackText(bytes)) as PackedRecords);
+const rowsOf = (bytes: Uint8Array): UsageColumns =>
+  columnsOfRecords(unpackRecords(JSON.parse(unpackText(bytes)) as PackedRecords));
 
-function columnsOf(bytes: Buffer): UsageRecord[] {
+function columnsOf(bytes: Buffer): UsageColumns {
   const rawAt = TEXT_AT + bytes.readUInt32LE(1);
   const text = unpackText(bytes.subarray(TEXT_AT, rawAt));
-  return unpackColumns(JSON.parse(text) as PackedColumns, bytes.subarray(rawAt));
+  return new PackedSegment(JSON.parse(text) as PackedColumns, bytes.subarray(rawAt));
 }

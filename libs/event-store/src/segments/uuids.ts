@@ -1,11 +1,12 @@
 import type { JsonValue } from '@odometer/domain';
 
 export const UUID_BYTES = 16;
-
-const UUID_LENGTH = 36;
+export const UUID_LENGTH = 36;
 const DASH = 0x2d;
 const NO_DIGIT = 0xff;
 const DIGITS = '0123456789abcdef';
+
+const DIGIT_CODES = Buffer.from(DIGITS);
 
 /** Value of a lower-case hex digit by its character code. */
 const DIGIT_VALUES = new Uint8Array(128).fill(NO_DIGIT);
@@ -45,19 +46,28 @@ function packUuid(text: string, packed: Uint8Array, at: number): boolean {
 export function unpackUuids(packed: Uint8Array): string[] {
   const count = packed.length / UUID_BYTES;
   const text = Buffer.allocUnsafe(count * UUID_LENGTH);
-  for (let i = 0; i < count; i += 1) unpackUuid(packed, i * UUID_BYTES, text, i * UUID_LENGTH);
+  for (let i = 0; i < count; i += 1) writeUuid(packed, i * UUID_BYTES, text, i * UUID_LENGTH);
   const all = text.toString('latin1');
   const uuids: string[] = [];
   for (let at = 0; at < all.length; at += UUID_LENGTH) uuids.push(all.slice(at, at + UUID_LENGTH));
   return uuids;
 }
 
-function unpackUuid(packed: Uint8Array, from: number, text: Buffer, to: number): void {
+const ONE = Buffer.alloc(UUID_LENGTH);
+
+/** The text of the UUID with this index among packed ones. */
+export function uuidText(packed: Uint8Array, index: number): string {
+  writeUuid(packed, index * UUID_BYTES, ONE, 0);
+  return ONE.toString('latin1');
+}
+
+/** Writes the UUID_LENGTH characters of the 16 bytes at `from`. */
+export function writeUuid(packed: Uint8Array, from: number, text: Uint8Array, to: number): void {
   for (const dash of DASHES_AT) text[to + dash] = DASH;
   for (let i = 0; i < UUID_BYTES; i += 1) {
     const digit = to + DIGITS_AT[i]!;
     const byte = packed[from + i]!;
-    text[digit] = DIGITS.charCodeAt(byte >>> 4);
-    text[digit + 1] = DIGITS.charCodeAt(byte & 0xf);
+    text[digit] = DIGIT_CODES[byte >>> 4]!;
+    text[digit + 1] = DIGIT_CODES[byte & 0xf]!;
   }
 }

@@ -24,6 +24,9 @@ export interface SeriesEntry {
   stored: boolean;
   /** For each of the first meters that added to it in this batch the hour it added to last. Emptied whenever states change hands. */
   readonly latest: LatestHour[];
+  /** Where the batch at hand sums up what it adds to one hour of it, and what for; null = nowhere. */
+  slot: number;
+  slotGroup: object | null;
 }
 
 interface LatestHour {
@@ -90,6 +93,8 @@ export class BucketRows {
       days: new Map<number, DayRow>(),
       stored: false,
       latest: [],
+      slot: 0,
+      slotGroup: null,
     };
     ofScope.set(key, kept);
     this.rows += kept.days.size;

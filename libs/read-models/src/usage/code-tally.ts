@@ -54,24 +54,22 @@ export class CodeTally {
 
   /** Adds the records of a batch: those that count, and of the others those that were set aside for something to be done. */
   addBatch(batch: UsageBatch, counts: Uint8Array, setAside: readonly SetAsideRecord[]): void {
-    for (const { tenant, position, records, base } of batch.segments) {
-      // Segments hold few codes, so each is looked up by its bare name; mostly it is that of the record before.
-      const byCode = new Map<string, Tally>();
-      let tally: Tally | undefined;
-      for (let index = 0; index < records.length; index += 1) {
-        if (counts[base + index] !== 1) continue;
-        const { code } = records[index]!;
-        if (tally?.code !== code) {
-          tally = byCode.get(code) ?? this.accepted(tenant, code, position);
-          byCode.set(code, tally);
-        }
-        tally.records += 1;
+    for (const { tenant, position, columns, base } of batch.segments) {
+      const { of: codes, index: codeOf } = columns.codes;
+      const numbers = new Int32Array(codes.length);
+      for (let index = 0; index < codeOf.length; index += 1) {
+        if (counts[base + index] === 1) numbers[codeOf[index]!]! += 1;
       }
+      codes.forEach((code, i) => {
+        if (numbers[i]! > 0) this.accepted(tenant, code!, position).records += numbers[i]!;
+      });
     }
     for (const { place, status } of setAside) {
       if (!TALLIED.has(status)) continue;
-      const { tenant, records } = segmentAt(batch, place.position);
-      const tally = this.tally(tenant, records[place.index]!.code, status as TalliedStatus);
+      const { tenant, columns } = segmentAt(batch, place.position);
+      const { of: codes, index: codeOf } = columns.codes;
+      const code = codes[codeOf[place.index]!]!;
+      const tally = this.tally(tenant, code, status as TalliedStatus);
       this.see(tally, place.position);
       tally.records += 1;
     }

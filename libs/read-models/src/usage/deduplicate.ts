@@ -1,6 +1,6 @@
 import { sameValue, type UsageRecord } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
-import { identityPlace, sameIdentity, type Place } from './identity.js';
+import { identityPlace, sameIdentity, viewOf, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { sortEntries } from './sorted-runs/entry-order.js';
 import type { SortedRuns } from './sorted-runs/sorted-runs.js';
@@ -18,13 +18,22 @@ export interface Deduplicated {
 
 /** What telling a retry from a conflict needs to look at. */
 export interface RecordSource {
-  /** One record of the log. */
-  readonly record: (place: Place) => Promise<UsageRecord>;
+  /** Records of the log, in the order of the places. */
+  readonly records: (places: readonly Place[]) => Promise<UsageRecord[]>;
   /** What amendments have put in the place of a record last; null when it was never amended. */
   readonly amended: (original: Place) => Promise<UsageRecord | null>;
 }
 
+/** A record whose identity an earlier one has. */
+interface Repeat {
+  readonly place: Place;
+  readonly original: Place;
+}
+
 const WIDTH = IDENTITY_RUNS.entryBytes;
+
+/** Repeats that are looked at together, whose segments are held meanwhile. */
+const REPEATS_AT_ONCE = 128;
 
 /** Decides which records of a batch count: the first of each identity in log order, for ever. */
 export async function deduplicate(
@@ -35,56 +44,69 @@ export async function deduplicate(
 ): Promise<Deduplicated> {
   const sorted = sortEntries(batch.identities, WIDTH);
   const taken = await known.find(sql, sorted);
-  const counts = new Uint8Array(batch.size);
-  const rejections: SetAsideRecord[] = [];
+  const { repeats, fresh } = repeatsOf(sorted, taken);
+  const counts = new Uint8Array(batch.size).fill(1);
+  for (const { place } of repeats) counts[batchIndexOf(batch, place)] = 0;
+  return { counts, rejections: await rejectionsOf(repeats, source), fresh };
+}
+
+/** Tells sorted entries that are first of their identity, `fresh`, from those that repeat one of them or a stored one. */
+function repeatsOf(
+  sorted: Buffer,
+  taken: ReadonlyMap<number, Buffer>,
+): { repeats: Repeat[]; fresh: Buffer } {
+  const view = viewOf(sorted);
+  const repeats: Repeat[] = [];
   const fresh: Buffer[] = [];
   let freshFrom = 0;
   // Entries of one identity stand side by side, the earliest in the log first.
-  let first: Buffer = sorted;
   let firstAt = 0;
+  let stored: Buffer | undefined;
   for (let i = 0, at = 0; at < sorted.length; i += 1, at += WIDTH) {
-    const repeats = i > 0 && sameIdentity(sorted, at, at - WIDTH);
-    if (!repeats) {
-      const stored = taken.get(i);
-      first = stored ?? sorted;
-      firstAt = stored === undefined ? at : 0;
-      if (stored === undefined) {
-        counts[batchIndexOf(batch, identityPlace(sorted, at))] = 1;
-        continue;
-      }
+    if (i === 0 || !sameIdentity(view, at, at - WIDTH)) {
+      firstAt = at;
+      stored = taken.size === 0 ? undefined : taken.get(i);
+      if (stored === undefined) continue;
     }
-    rejections.push(
-      await rejectionOf({ entries: sorted, at }, { entries: first, at: firstAt }, source),
-    );
+    const original =
+      stored === undefined ? identityPlace(sorted, firstAt) : identityPlace(stored, 0);
+    repeats.push({ place: identityPlace(sorted, at), original });
     fresh.push(sorted.subarray(freshFrom, at));
     freshFrom = at + WIDTH;
   }
   fresh.push(sorted.subarray(freshFrom));
-  return { counts, rejections, fresh: fresh.length === 1 ? sorted : Buffer.concat(fresh) };
+  return { repeats, fresh: fresh.length === 1 ? sorted : Buffer.concat(fresh) };
 }
 
-interface Entry {
-  readonly entries: Buffer;
-  readonly at: number;
+/** In the order of the repeats. Those of one segment are looked at together, so that few segments are read at a time, and each mostly once. */
+async function rejectionsOf(
+  repeats: readonly Repeat[],
+  source: RecordSource,
+): Promise<SetAsideRecord[]> {
+  const statuses = new Map<Repeat, SetAsideRecord['status']>();
+  const byOriginal = repeats.toSorted((a, b) => a.original.position - b.original.position);
+  for (let from = 0; from < byOriginal.length; from += REPEATS_AT_ONCE) {
+    const part = byOriginal.slice(from, from + REPEATS_AT_ONCE);
+    const again = await source.records(part.map(({ place }) => place));
+    const first = await source.records(part.map(({ original }) => original));
+    for (const [i, repeat] of part.entries())
+      statuses.set(repeat, await statusOf(repeat, [again[i]!, first[i]!], source));
+  }
+  return repeats.map((repeat) => ({ ...repeat, status: statuses.get(repeat)! }));
 }
 
 /**
  * A repeat of the same content, as it was sent first or as it was amended last, is a retry; other content under the same identity is a
  * conflict, which the records tell.
  */
-async function rejectionOf(
-  entry: Entry,
-  first: Entry,
+async function statusOf(
+  { original }: Repeat,
+  [again, first]: readonly [UsageRecord, UsageRecord],
   source: RecordSource,
-): Promise<SetAsideRecord> {
-  const place = identityPlace(entry.entries, entry.at);
-  const original = identityPlace(first.entries, first.at);
-  const repeat = await source.record(place);
-  if (sameContent(repeat, await source.record(original)))
-    return { place, original, status: 'duplicate' };
+): Promise<SetAsideRecord['status']> {
+  if (sameContent(again, first)) return 'duplicate';
   const amended = await source.amended(original);
-  const same = amended !== null && sameContent(repeat, amended);
-  return { place, original, status: same ? 'duplicate' : 'conflict' };
+  return amended !== null && sameContent(again, amended) ? 'duplicate' : 'conflict';
 }
 
 /** Equal but for the order of keys, and for a time that nobody sent. */

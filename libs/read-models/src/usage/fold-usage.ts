@@ -1,7 +1,11 @@
 import { observationAt, type UsageRecord } from '@odometer/domain';
 import type { BucketRows, SeriesEntry } from './bucket-rows.js';
 import { addToDigest, HOUR_MS } from './hour-state.js';
+import type { HourSums, SummedGroup } from './hour-sums.js';
+import { viewOf } from './identity.js';
+import { MeterPlan } from './meter-plan.js';
 import type { CodeMeters, CountingMeter, MeterSet } from './meter-set.js';
+import { ownersOf, type Owners } from './owners.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { seriesKey, seriesOf, type Dimensions } from './series.js';
 import type { Uncounted } from './uncounted.js';
@@ -10,6 +14,8 @@ import type { BatchSegment, UsageBatch } from './usage-batch.js';
 /** Where folding puts what it finds. */
 export interface FoldTarget {
   readonly buckets: BucketRows;
+  /** Of the same buckets; empty when no batch is folded. */
+  readonly sums: HourSums;
   readonly uncounted: Uncounted;
 }
 
@@ -40,13 +46,19 @@ export function foldUsageOfMeters(
 
 type MetersOf = (tenant: string, code: string) => CodeMeters | undefined;
 
+/** Records of a segment that have one event code and count, in the order of the log. */
+interface CodePart {
+  readonly segment: BatchSegment;
+  readonly scope: CodeMeters;
+  readonly indexes: Int32Array;
+  readonly owners: Owners;
+}
+
 class Fold {
   /** One object for all records, since aggregations may not keep it. */
   private readonly observation = observationAt({ position: 0, index: 0 });
-  private identityAt = 0;
-  /** The code that was looked up last, in the segment at hand: records of one code mostly follow each other. */
-  private lastCode: string | undefined;
-  private lastScope: CodeMeters | undefined;
+  private readonly identities: DataView;
+  private readonly plans = new Map<CodeMeters, MeterPlan>();
 
   constructor(
     private readonly batch: UsageBatch,
@@ -54,37 +66,110 @@ class Fold {
     private readonly target: FoldTarget,
     /** Only these meters of a scope, or all of them. */
     private readonly only?: readonly CountingMeter[],
-  ) {}
+  ) {
+    this.identities = viewOf(batch.identities);
+  }
 
   all(metersOf: MetersOf): void {
-    for (const segment of this.batch.segments) {
-      this.observation.position = segment.position;
-      this.lastCode = undefined;
-      for (let index = 0; index < segment.records.length; index += 1) {
-        if (this.counts[segment.base + index] === 1) this.record(segment, index, metersOf);
-      }
+    for (const segment of this.batch.segments) this.segment(segment, metersOf);
+    this.target.sums.flush();
+  }
+
+  private segment(segment: BatchSegment, metersOf: MetersOf): void {
+    const { tenant, columns } = segment;
+    const scopes = columns.codes.of.map((code) => metersOf(tenant, code!));
+    let owners: Owners | undefined;
+    for (const scope of new Set(scopes)) {
+      if (scope === undefined || scope.meters.length === 0) continue;
+      const indexes = this.indexesOf(segment, scopes, scope);
+      if (indexes.length === 0) continue;
+      owners ??= ownersOf(columns);
+      this.part({ segment, scope, indexes, owners });
     }
   }
 
-  private record({ tenant, records, base }: BatchSegment, index: number, metersOf: MetersOf): void {
-    const record = records[index]!;
-    if (record.code !== this.lastCode) {
-      this.lastScope = metersOf(tenant, record.code);
-      this.lastCode = record.code;
+  private indexesOf(
+    { columns, base }: BatchSegment,
+    scopes: readonly (CodeMeters | undefined)[],
+    scope: CodeMeters,
+  ): Int32Array {
+    const codeOf = columns.codes.index;
+    const indexes = new Int32Array(columns.count);
+    let found = 0;
+    for (let index = 0; index < indexes.length; index += 1) {
+      if (this.counts[base + index] !== 1 || scopes[codeOf[index]!] !== scope) continue;
+      indexes[found] = index;
+      found += 1;
     }
-    const scope = this.lastScope;
-    if (scope === undefined) return;
+    return indexes.subarray(0, found);
+  }
+
+  private part(part: CodePart): void {
+    const { scope, segment, indexes } = part;
+    let plan = this.plans.get(scope);
+    if (plan === undefined) {
+      plan = new MeterPlan(this.only ?? scope.meters);
+      this.plans.set(scope, plan);
+    }
+    const { summed, numbers, others } = plan.for(segment.columns, indexes);
+    if (summed !== null) this.sumUp(part, summed, numbers);
+    if (others.length === 0) return;
+    this.observation.position = segment.position;
+    for (const index of indexes) this.record(part, index, others);
+  }
+
+  /** Adds whole columns to what a group of meters has summed up. */
+  private sumUp(part: CodePart, group: SummedGroup, numbers: readonly Float64Array[]): void {
+    const { sums } = this.target;
+    const { indexes } = part;
+    sums.expect(indexes.length);
+    const slots = this.slotsOf(part, group);
+    numbers.forEach((column, field) => sums.addNumbers(field, column, { indexes, slots }));
+  }
+
+  /** Adds the records, and answers the slots of their series and hours. */
+  private slotsOf({ segment, scope, indexes, owners }: CodePart, group: SummedGroup): Int32Array {
+    const { sums, buckets } = this.target;
+    const { timestamps } = segment.columns;
+    const slots = new Int32Array(indexes.length);
+    const latest = new Int32Array(owners.of.length).fill(NO_SLOT);
+    for (let i = 0; i < indexes.length; i += 1) {
+      const index = indexes[i]!;
+      const owner = owners.index[index]!;
+      const hour = Math.floor(timestamps[index]! / HOUR_MS);
+      let slot = latest[owner]!;
+      if (slot === NO_SLOT || sums.hourOf(slot) !== hour) {
+        const entry = buckets.entry(scope, owners.keys[owner]!, () =>
+          seriesOf(scope, owners.of[owner]!, null),
+        );
+        slot = sums.slotOf(group, entry, hour);
+        latest[owner] = slot;
+      }
+      slots[i] = slot;
+      sums.addRecord(slot, this.identities, (segment.base + index) * IDENTITY_RUNS.entryBytes);
+    }
+    return slots;
+  }
+
+  /** Adds a record to meters that have to look at it. */
+  private record(
+    { segment, scope }: CodePart,
+    index: number,
+    meters: readonly CountingMeter[],
+  ): void {
+    const record = segment.columns.records[index]!;
+    const identityAt = (segment.base + index) * IDENTITY_RUNS.entryBytes;
     this.observation.index = index;
-    this.identityAt = (base + index) * IDENTITY_RUNS.entryBytes;
     let totals: SeriesEntry | undefined;
-    for (const meter of this.only ?? scope.meters) {
+    for (const meter of meters) {
       if (!this.sees(meter, record)) continue;
       totals ??= this.entry(scope, record, null);
-      this.addTo(totals, meter);
+      this.addTo(totals, meter, identityAt);
       const keys = meter.meter.groupBy;
       if (keys.length === 0) continue;
       // Totals of a grouped meter are kept beside its groups, so that balances and plain charges read one series.
-      this.addTo(this.entry(scope, record, { keys, values: meter.dimensions(record) }), meter);
+      const group = { keys, values: meter.dimensions(record) };
+      this.addTo(this.entry(scope, record, group), meter, identityAt);
     }
   }
 
@@ -107,11 +192,13 @@ class Fold {
     );
   }
 
-  private addTo(entry: SeriesEntry, meter: CountingMeter): void {
+  private addTo(entry: SeriesEntry, meter: CountingMeter, identityAt: number): void {
     const hour = Math.floor(this.observation.timestamp / HOUR_MS);
     const state = this.target.buckets.hour(entry, meter, hour);
     state.records += 1;
     state.state = meter.aggregation.add(state.state, this.observation);
-    addToDigest(state, this.batch.identities, this.identityAt);
+    addToDigest(state, this.batch.identities, identityAt);
   }
 }
+
+const NO_SLOT = -1;

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { subjectOf, type UsageRecord } from '@odometer/domain';
+import { HASH_BYTES, writeHash } from './hash-messages.js';
 import { POSTING_RUNS } from './run-formats.js';
 
 /** Where a record lies: the position of its segment and its index in it. */
@@ -14,7 +15,13 @@ export type IdentifiedRecord = Pick<
   'transactionId' | 'customerId' | 'subscriptionId' | 'amendedAt'
 >;
 
-const PLACE_AT = 16;
+const PLACE_AT = HASH_BYTES;
+const WIDE_END = 2 ** 48;
+const INDEX_END = 2 ** 16;
+
+/** Reads and writes whole words of a buffer, most significant byte first; quicker than the methods of `Buffer`. */
+export const viewOf = (buffer: Buffer): DataView =>
+  new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 
 /**
  * Writes the identity entry of a record: SHA-256 of (tenant, subject, transaction id), cut to 128 bits so that nobody can make two
@@ -30,44 +37,59 @@ export function writeIdentity(
   const { amendedAt } = record;
   // An amendment must change the digest of what was counted. Ids contain no NUL, so this is no other record's identity.
   const text = amendedAt === undefined ? identity : `${identity}\0${amendedAt}`;
-  writeBytes(entries, at, hash('sha256', text, 'binary'), PLACE_AT);
-  writePlace(entries, at + PLACE_AT, place);
-}
-
-/** The first bytes of a text that holds one in each character. For so few, a call of `Buffer.write` costs more than the bytes. */
-function writeBytes(entries: Buffer, at: number, text: string, count: number): void {
-  for (let i = 0; i < count; i += 1) entries[at + i] = text.charCodeAt(i);
+  writeHash(entries, at, hash('sha256', text, 'binary'));
+  writePlace(viewOf(entries), at + PLACE_AT, place);
 }
 
 export const identityPlace = (entries: Buffer, at: number): Place =>
   readPlace(entries, at + PLACE_AT);
 
-export const sameIdentity = (entries: Buffer, a: number, b: number): boolean =>
-  entries.compare(entries, a, a + PLACE_AT, b, b + PLACE_AT) === 0;
+/** Whether two entries of one buffer have the same identity. Mostly the first word tells. */
+export const sameIdentity = (entries: DataView, a: number, b: number): boolean =>
+  entries.getInt32(a) === entries.getInt32(b) &&
+  entries.getInt32(a + 4) === entries.getInt32(b + 4) &&
+  entries.getInt32(a + 8) === entries.getInt32(b + 8) &&
+  entries.getInt32(a + 12) === entries.getInt32(b + 12);
 
-/** First 8 bytes of the SHA-256 of (tenant, subject): two subjects in one bucket of it are told apart by the records themselves. */
-export const subjectHash = (tenant: string, subject: string): string =>
-  hash('sha256', `${tenant}\0${subject}`, 'binary').slice(0, 8);
+/** First 8 bytes of the SHA-256 of (tenant, subject), as two words. */
+export interface SubjectHash {
+  readonly high: number;
+  readonly low: number;
+}
 
+/** Two subjects in one bucket of it are told apart by the records themselves. */
+export function subjectHash(tenant: string, subject: string): SubjectHash {
+  writeHash(SCRATCH, 0, hash('sha256', `${tenant}\0${subject}`, 'binary'));
+  return { high: SCRATCH.readInt32BE(0), low: SCRATCH.readInt32BE(4) };
+}
+
+const SCRATCH = Buffer.alloc(HASH_BYTES);
+
+/** Throws a RangeError on a time or a place that does not fit. */
 export function writePosting(
-  entries: Buffer,
+  entries: DataView,
   at: number,
-  posting: { readonly subject: string; readonly timestamp: number; readonly place: Place },
+  posting: { readonly subject: SubjectHash; readonly timestamp: number; readonly place: Place },
 ): void {
-  writeBytes(entries, at, posting.subject, 8);
-  writeWide(entries, at + 8, posting.timestamp);
-  writePlace(entries, at + 14, posting.place);
-  entries.writeUInt16BE(0, at + 22);
+  const { subject, timestamp, place } = posting;
+  if (!(timestamp >= 0 && timestamp < WIDE_END))
+    throw new RangeError(`no posting can be made of the time ${timestamp}`);
+  entries.setInt32(at, subject.high);
+  entries.setInt32(at + 4, subject.low);
+  entries.setUint32(at + 8, Math.floor(timestamp / 2 ** 16));
+  entries.setUint16(at + 12, timestamp % 2 ** 16);
+  writePlace(entries, at + 14, place);
+  entries.setUint16(at + 22, 0);
 }
 
 /** The posting of a subject at a time and place; without a place the lowest possible one: the bound of a range. */
 export function postingBound(
-  subject: string,
+  subject: SubjectHash,
   timestamp: number,
   place: Place = { position: 0, index: 0 },
 ): Buffer {
   const bound = Buffer.alloc(POSTING_RUNS.entryBytes);
-  writePosting(bound, 0, { subject, timestamp, place });
+  writePosting(viewOf(bound), 0, { subject, timestamp, place });
   return bound;
 }
 
@@ -76,18 +98,16 @@ export const postingPlace = (entries: Buffer, at: number): Place => readPlace(en
 export const postingTimestamp = (entries: Buffer, at: number): number =>
   entries.readUIntBE(at + 8, 6);
 
-function writePlace(entries: Buffer, at: number, place: Place): void {
-  writeWide(entries, at, place.position);
-  entries.writeUInt16BE(place.index, at + 6);
+/** Six bytes of the position, two of the index. Throws a RangeError on what does not fit. */
+export function writePlace(entries: DataView, at: number, { position, index }: Place): void {
+  if (!(position >= 0 && position < WIDE_END && index < INDEX_END))
+    throw new RangeError(
+      `record ${index} at position ${position} lies beyond what a place can say`,
+    );
+  entries.setUint16(at, Math.floor(position / 2 ** 32));
+  entries.setUint32(at + 2, position % 2 ** 32);
+  entries.setUint16(at + 6, index);
 }
-
-/** Six bytes. In two parts: `writeUIntBE` does not know beforehand how many. Throws a RangeError on what does not fit. */
-function writeWide(entries: Buffer, at: number, value: number): void {
-  entries.writeUInt16BE(Math.floor(value / WORD_END), at);
-  entries.writeUInt32BE(value % WORD_END, at + 2);
-}
-
-const WORD_END = 2 ** 32;
 
 function readPlace(entries: Buffer, at: number): Place {
   return { position: entries.readUIntBE(at, 6), index: entries.readUInt16BE(at + 6) };

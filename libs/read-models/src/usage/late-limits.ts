@@ -71,11 +71,13 @@ export class LateLimits {
   /** The records of a batch that would count and came too late; they no longer count in `counts`. */
   setAside(batch: UsageBatch, counts: Uint8Array): SetAsideRecord[] {
     const late: SetAsideRecord[] = [];
-    for (const { tenant, position, records, base, receivedAt } of batch.segments) {
+    for (const { tenant, position, columns, base, receivedAt } of batch.segments) {
       const days = this.days.get(tenant);
       if (days === undefined) continue;
-      for (let index = 0; index < records.length; index += 1) {
-        if (counts[base + index] !== 1 || !isLate(records[index]!, receivedAt, days)) continue;
+      for (let index = 0; index < columns.count; index += 1) {
+        const timestamp = columns.timestamps[index]!;
+        if (counts[base + index] !== 1 || !isLate({ timestamp }, receivedAt, days)) continue;
+        if (columns.timestampAssigned(index)) continue;
         counts[base + index] = 0;
         const place = { position, index };
         late.push({ place, original: place, status: 'late_beyond_limit' });

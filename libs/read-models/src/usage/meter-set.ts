@@ -105,6 +105,8 @@ function countingMeter(tenant: string, meter: Meter, era: CountedEra): CountingM
   return {
     ...compiled,
     tenant,
+    // An era that ends does not see every record.
+    plainField: until === Infinity ? compiled.plainField : undefined,
     tag: meterTag(meter, era),
     version: meter.version,
     matches:

@@ -1,7 +1,7 @@
-import { subjectHash, writePosting, type Place } from './identity.js';
+import { subjectHash, viewOf, writePosting, type SubjectHash } from './identity.js';
 import { POSTING_RUNS } from './run-formats.js';
 import { sortEntries } from './sorted-runs/entry-order.js';
-import type { UsageBatch } from './usage-batch.js';
+import type { BatchSegment, UsageBatch } from './usage-batch.js';
 
 /** Subject hashes of one kind remembered by a shard, so that a busy subject is hashed once. */
 const SUBJECTS_REMEMBERED = 50_000;
@@ -14,42 +14,56 @@ export class PostingWriter {
   /** Sorted postings of all records, those that do not count too: they can be looked at as well. */
   postingsOf(batch: UsageBatch): Buffer {
     const width = POSTING_RUNS.entryBytes;
-    const entries = Buffer.allocUnsafe(batch.size * 2 * width);
+    const entries = Buffer.from(new ArrayBuffer(batch.size * 2 * width));
+    const view = viewOf(entries);
     let at = 0;
-    const add = (subject: string, timestamp: number, place: Place): void => {
-      writePosting(entries, at, { subject, timestamp, place });
-      at += width;
-    };
-    for (const { tenant, position, records } of batch.segments) {
-      for (let index = 0; index < records.length; index += 1) {
-        const { customerId, subscriptionId, timestamp } = records[index]!;
-        const place = { position, index };
-        if (customerId !== undefined) add(this.customers.of(tenant, customerId), timestamp, place);
-        if (subscriptionId !== undefined)
-          add(this.subscriptions.of(tenant, subscriptionId), timestamp, place);
-      }
+    for (const segment of batch.segments) {
+      at = this.customers.write(view, at, { segment, ids: segment.columns.customers });
+      at = this.subscriptions.write(view, at, { segment, ids: segment.columns.subscriptions });
     }
     return sortEntries(entries.subarray(0, at), width);
   }
 }
 
+/** Who records are about, as one of the columns of a segment tells. */
+interface NamedSubjects {
+  readonly segment: BatchSegment;
+  readonly ids: BatchSegment['columns']['customers'];
+}
+
 /** Hashes of subjects of one kind, looked up by the id as it stands in the record: a text made for it would cost more than the look-up. */
 class SubjectHashes {
-  private readonly byTenant = new Map<string, Map<string, string>>();
+  private readonly byTenant = new Map<string, Map<string, SubjectHash>>();
   private size = 0;
 
   constructor(private readonly prefix: string) {}
 
-  of(tenant: string, id: string): string {
+  /** Writes a posting for each record that names a subject of this kind. Answers where the next one goes. */
+  write(entries: DataView, at: number, { segment, ids }: NamedSubjects): number {
+    const { tenant, position, columns } = segment;
+    const { timestamps } = columns;
+    const hashes = ids.of.map((id) => (id === undefined ? undefined : this.of(tenant, id)));
+    let to = at;
+    for (let index = 0; index < timestamps.length; index += 1) {
+      const subject = hashes[ids.index[index]!];
+      if (subject === undefined) continue;
+      const place = { position, index };
+      writePosting(entries, to, { subject, timestamp: timestamps[index]!, place });
+      to += POSTING_RUNS.entryBytes;
+    }
+    return to;
+  }
+
+  private of(tenant: string, id: string): SubjectHash {
     return this.byTenant.get(tenant)?.get(id) ?? this.add(tenant, id);
   }
 
-  private add(tenant: string, id: string): string {
+  private add(tenant: string, id: string): SubjectHash {
     if (this.size >= SUBJECTS_REMEMBERED) {
       this.byTenant.clear();
       this.size = 0;
     }
-    const ids = this.byTenant.get(tenant) ?? new Map<string, string>();
+    const ids = this.byTenant.get(tenant) ?? new Map<string, SubjectHash>();
     this.byTenant.set(tenant, ids);
     const fresh = subjectHash(tenant, `${this.prefix}${id}`);
     ids.set(id, fresh);

@@ -186,12 +186,12 @@ export class RecordFinder {
 }
 
 function recordOf(
-  { records, receivedAt }: CachedSegment,
+  { columns, receivedAt }: CachedSegment,
   place: Place,
   statuses: ReadonlyMap<string, SetAsideStatus>,
 ): FoundRecord {
   const key = `${place.position}/${place.index}`;
-  const record = records[place.index];
+  const record = columns.record(place.index);
   if (record === undefined) throw new Error(`the log has no usage record at ${key}`);
   return { record, place, status: statuses.get(key) ?? 'accepted', receivedAt };
 }

@@ -75,12 +75,12 @@ export async function findRecordHistory(
     receivedAt: first.receivedAt,
     position: original.position,
     history: [
-      versionOf('recorded', original.position, first, first.records[original.index]!),
+      versionOf('recorded', original.position, first, first.columns.record(original.index)!),
       ...corrections.map(({ position, type }) => {
         const segment = loaded.get(position)!;
         return type === 'UsageVoided'
           ? versionOf('voided', position, segment, null)
-          : versionOf('amended', position, segment, segment.records[0]!);
+          : versionOf('amended', position, segment, segment.columns.record(0)!);
       }),
     ],
   };

@@ -1,11 +1,10 @@
-import type { UsageRecord } from '@odometer/domain';
-import type { RecordedEvent } from '@odometer/event-store';
+import type { RecordedEvent, UsageColumns } from '@odometer/event-store';
 import type { ReadLog } from './read-log.js';
 import { segmentOf } from './usage-batch.js';
 
 export interface CachedSegment {
   readonly tenant: string;
-  readonly records: readonly UsageRecord[];
+  readonly columns: UsageColumns;
   readonly receivedAt: string;
   /** Who sent or did it, and why; null where the log does not say. */
   readonly actor: string | null;
@@ -76,8 +75,8 @@ export class SegmentCache {
 
   private keep(event: RecordedEvent): CachedSegment {
     const { tenant, recordedAt, actor = null, reason = null } = event.metadata;
-    const { records } = segmentOf(event);
-    const segment = { tenant, records, receivedAt: recordedAt, actor, reason };
+    const columns = segmentOf(event);
+    const segment = { tenant, columns, receivedAt: recordedAt, actor, reason };
     this.cached.set(event.position, segment);
     const eldest = this.cached.keys().next().value;
     if (this.cached.size > this.size && eldest !== undefined) this.cached.delete(eldest);

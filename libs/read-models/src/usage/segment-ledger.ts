@@ -14,7 +14,7 @@ export async function noteSegments(
       place.shard,
       batch.segments.map(({ position }) => position),
       batch.segments.map(({ tenant }) => tenant),
-      batch.segments.map(({ records }) => records.length),
+      batch.segments.map(({ columns }) => columns.count),
     ],
   );
 }

@@ -13,6 +13,9 @@ export interface Dimensions {
   readonly values: readonly (string | null)[];
 }
 
+/** Whose usage it is: the ids that a record names. */
+export type SeriesOwner = Pick<UsageRecord, 'customerId' | 'subscriptionId' | 'entityId'>;
+
 /** One combination that usage is kept apart by. */
 export interface Series extends CodeScope {
   /** UUID derived from everything below, so that it needs no look-up. */
@@ -28,8 +31,8 @@ export interface Series extends CodeScope {
  * Text that names a series within its scope; also what its id is derived from. Most records name a customer and nothing else: then it
  * is the customer's id itself, which no other form can equal, because ids contain no NUL.
  */
-export function seriesKey(record: UsageRecord, dimensions: Dimensions | null): string {
-  const { customerId, subscriptionId, entityId } = record;
+export function seriesKey(owner: SeriesOwner, dimensions: Dimensions | null): string {
+  const { customerId, subscriptionId, entityId } = owner;
   const plain = subscriptionId === undefined && entityId === undefined && dimensions === null;
   if (plain && customerId !== undefined) return customerId;
   const who = `\0${part(customerId)}${part(subscriptionId)}${part(entityId)}`;
@@ -40,10 +43,10 @@ export function seriesKey(record: UsageRecord, dimensions: Dimensions | null): s
 
 export function seriesOf(
   { tenant, code }: CodeScope,
-  record: UsageRecord,
+  owner: SeriesOwner,
   dimensions: Dimensions | null,
 ): Series {
-  const digest = hash('sha256', `${tenant}\0${code}\0${seriesKey(record, dimensions)}`, 'hex');
+  const digest = hash('sha256', `${tenant}\0${code}\0${seriesKey(owner, dimensions)}`, 'hex');
   return {
     id: [
       digest.slice(0, 8),
@@ -54,9 +57,9 @@ export function seriesOf(
     ].join('-'),
     tenant,
     code,
-    customer: record.customerId ?? null,
-    subscription: record.subscriptionId ?? null,
-    entity: record.entityId ?? null,
+    customer: owner.customerId ?? null,
+    subscription: owner.subscriptionId ?? null,
+    entity: owner.entityId ?? null,
     dimensions,
   };
 }

@@ -1,8 +1,15 @@
-import { fromIso, type Instant, type UsageRecord } from '@odometer/domain';
-import { decodeSegment, USAGE_SEGMENT_VERSION, type RecordedEvent } from '@odometer/event-store';
+import { fromIso, type Instant } from '@odometer/domain';
+import {
+  columnsOfRecords,
+  decodeSegment,
+  USAGE_SEGMENT_VERSION,
+  type RecordedEvent,
+  type UsageColumns,
+} from '@odometer/event-store';
 import { correctionOf, isCorrection, replacementOf } from './correction-log.js';
 import { writeIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
+import { writeIdentities } from './write-identities.js';
 
 /**
  * Why a record does not count. Duplicate: the same again. Conflict: the same identity with other content. Voided: taken back. Replaced: an
@@ -24,7 +31,7 @@ export type RecordStatus = (typeof RECORD_STATUSES)[number];
 export interface BatchSegment {
   readonly tenant: string;
   readonly position: number;
-  readonly records: readonly UsageRecord[];
+  readonly columns: UsageColumns;
   readonly receivedAt: Instant;
   /** Index in the batch of the segment's first record. */
   readonly base: number;
@@ -41,35 +48,41 @@ export function usageBatchOf(events: readonly RecordedEvent[]): UsageBatch {
   const segments: BatchSegment[] = [];
   let size = 0;
   for (const event of events) {
-    const { records } = segmentOf(event);
+    const columns = segmentOf(event);
     const { tenant, recordedAt } = event.metadata;
     const { position } = event;
-    segments.push({ tenant, position, records, receivedAt: fromIso(recordedAt), base: size });
-    size += records.length;
+    segments.push({ tenant, position, columns, receivedAt: fromIso(recordedAt), base: size });
+    size += columns.count;
   }
-  const identities = Buffer.allocUnsafe(size * IDENTITY_RUNS.entryBytes);
-  let at = 0;
-  for (const { tenant, position, records } of segments) {
-    for (let index = 0; index < records.length; index += 1) {
-      writeIdentity(identities, at, {
-        tenant,
-        record: records[index]!,
-        place: { position, index },
-      });
-      at += IDENTITY_RUNS.entryBytes;
-    }
-  }
+  // Not from the pool of small buffers, whose pieces need not begin at a whole word.
+  const identities = Buffer.from(new ArrayBuffer(size * IDENTITY_RUNS.entryBytes));
+  segments.forEach((segment, i) => {
+    const at = segment.base * IDENTITY_RUNS.entryBytes;
+    if (isCorrection(events[i]!)) writeReplacement(identities, at, segment);
+    else writeIdentities(identities, at, segment);
+  });
   return { segments, size, identities };
+}
+
+/** What an amendment puts in the place of another record has an identity of its own; a void puts nothing there. */
+function writeReplacement(
+  identities: Buffer,
+  at: number,
+  { tenant, position, columns }: BatchSegment,
+): void {
+  const record = columns.record(0);
+  if (record !== undefined)
+    writeIdentity(identities, at, { tenant, record, place: { position, index: 0 } });
 }
 
 /**
  * The records that an event brings: those of a segment, or the one that an amendment puts in another's place. Throws on a version or
  * a form that this code does not know.
  */
-export function segmentOf(event: RecordedEvent): { readonly records: readonly UsageRecord[] } {
+export function segmentOf(event: RecordedEvent): UsageColumns {
   if (isCorrection(event)) {
     const replacement = replacementOf(correctionOf(event), event.position);
-    return { records: replacement === null ? [] : [replacement] };
+    return columnsOfRecords(replacement === null ? [] : [replacement]);
   }
   if (event.schemaVersion > USAGE_SEGMENT_VERSION || !(event.data instanceof Uint8Array)) {
     throw new Error(

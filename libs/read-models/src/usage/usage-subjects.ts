@@ -34,11 +34,9 @@ export async function usageSubjects(
   const found = await source.segments.load(rows.map(({ position }) => Number(position)));
   const customers = new Set<string>();
   const subscriptions = new Set<string>();
-  for (const { records } of found.values()) {
-    for (const { customerId, subscriptionId } of records) {
-      if (customerId !== undefined) customers.add(customerId);
-      if (subscriptionId !== undefined) subscriptions.add(subscriptionId);
-    }
+  for (const { columns } of found.values()) {
+    for (const id of columns.customers.of) if (id !== undefined) customers.add(id);
+    for (const id of columns.subscriptions.of) if (id !== undefined) subscriptions.add(id);
   }
   return { customers, subscriptions, reached };
 }

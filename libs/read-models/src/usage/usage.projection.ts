@@ -14,6 +14,7 @@ import { CodeTally } from './code-tally.js';
 import { CORRECTION_EVENTS, isCorrection } from './correction-log.js';
 import { deduplicate } from './deduplicate.js';
 import { foldUsage, foldUsageOfMeters, type FoldTarget } from './fold-usage.js';
+import { HourSums } from './hour-sums.js';
 import type { Place } from './identity.js';
 import { LateLimits, SETTINGS_CHANGED } from './late-limits.js';
 import { MeterSet, type CountingMeter } from './meter-set.js';
@@ -24,7 +25,7 @@ import { noteSegments } from './segment-ledger.js';
 import { SetAside } from './set-aside.js';
 import { SortedRuns } from './sorted-runs/sorted-runs.js';
 import { Uncounted } from './uncounted.js';
-import { usageBatchOf, type UsageBatch } from './usage-batch.js';
+import { segmentAt, usageBatchOf, type UsageBatch } from './usage-batch.js';
 import { usageTables } from './usage.table.js';
 
 export const USAGE_PROJECTION = 'usage';
@@ -75,8 +76,10 @@ class UsageHandler implements ProjectionHandler {
     private readonly log: ReadLog,
   ) {
     this.segments = new SegmentCache(log);
+    const buckets = new BucketRows(context.schema);
     this.target = {
-      buckets: new BucketRows(context.schema),
+      buckets,
+      sums: new HourSums(buckets),
       uncounted: new Uncounted(context.schema, context.shard),
     };
     this.setAside = new SetAside(context.schema, context.shard);
@@ -126,7 +129,7 @@ class UsageHandler implements ProjectionHandler {
     if (events.length === 0) return;
     const batch = usageBatchOf(events);
     const source = {
-      record: (place: Place) => this.readRecord(batch, place),
+      records: (places: readonly Place[]) => this.recordsAt(batch, places),
       amended: (original: Place) => this.corrections.amendmentOf(sql, original),
     };
     const { counts, rejections, fresh } = await deduplicate(sql, batch, shard.identities, source);
@@ -202,14 +205,18 @@ class UsageHandler implements ProjectionHandler {
     }
   }
 
-  /** A record of the batch at hand, or one that was folded before. */
-  private async readRecord(batch: UsageBatch, { position, index }: Place): Promise<UsageRecord> {
-    const here = batch.segments.find((segment) => segment.position === position);
-    const segment = here ?? (await this.segments.load([position])).get(position);
-    const record = segment?.records[index];
-    if (record === undefined)
-      throw new Error(`the log has no usage record ${index} at position ${position}`);
-    return record;
+  /** Records of the batch at hand, or ones that were folded before. */
+  private async recordsAt(batch: UsageBatch, places: readonly Place[]): Promise<UsageRecord[]> {
+    const positions = new Set(places.map(({ position }) => position));
+    const before = [...positions].filter((at) => segmentAt(batch, at).position !== at);
+    const segments = await this.segments.load(before);
+    return places.map(({ position, index }) => {
+      const { columns } = segments.get(position) ?? segmentAt(batch, position);
+      const record = columns.record(index);
+      if (record === undefined)
+        throw new Error(`the log has no usage record ${index} at position ${position}`);
+      return record;
+    });
   }
 }
 

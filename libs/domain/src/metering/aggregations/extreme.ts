@@ -23,6 +23,8 @@ export function extreme(
     refuses: refusesNumber,
     empty: () => null,
     add: (state, { value }) => farther(state, compactNumber(value)),
+    addWhole: (state, { least, most }) =>
+      farther(state, compactNumber(direction === 1 ? most : least)),
     merge: farther,
     value: (state) => toDecimal(state ?? 0),
   };

@@ -47,6 +47,7 @@ const three = records.chain((list) =>
 export function describeLaws(aggregation: Aggregation): void {
   describeValue(aggregation);
   describeMerging(aggregation);
+  describeAddingAtOnce(aggregation);
   describeStorage(aggregation);
   describeCarrying(aggregation);
 }
@@ -99,6 +100,37 @@ function describeMerging(aggregation: Aggregation): void {
           .reduce((left, right) => merge(left, right));
         const whole = stateOf(aggregation, shuffled);
         expect(JSON.stringify(merged)).toBe(JSON.stringify(whole));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+}
+
+/** Whole numbers that stay safe integers, however many of a list are added. */
+const wholeNumbers = fc.array(fc.integer({ min: -(2 ** 33), max: 2 ** 33 }), { minLength: 1 });
+
+function describeAddingAtOnce(aggregation: Aggregation): void {
+  const { addWhole } = aggregation;
+  if (addWhole === undefined) return;
+
+  it('adds whole numbers at once as it adds them one by one', () => {
+    fc.assert(
+      fc.property(records, wholeNumbers, (before, numbers) => {
+        const list = numbers.map((value, index) => ({
+          value,
+          operation: undefined,
+          timestamp: 0,
+          position: 0,
+          index,
+        }));
+        const atOnce = addWhole(stateOf(aggregation, before), {
+          count: numbers.length,
+          sum: numbers.reduce((sum, value) => sum + value, 0),
+          least: Math.min(...numbers),
+          most: Math.max(...numbers),
+        });
+        const oneByOne = stateOf(aggregation, [...before, ...list]);
+        expect(JSON.stringify(atOnce)).toBe(JSON.stringify(oneByOne));
       }),
       { numRuns: RUNS },
     );

@@ -20,6 +20,10 @@ export const average = defineAggregation<Parts>({
   refuses: refusesNumber,
   empty: () => [0, 0],
   add: ([count, sum], { value }) => [count + 1, addCompact(sum, compactNumber(value))],
+  addWhole: ([count, sum], numbers) => [
+    count + numbers.count,
+    addCompact(sum, compactNumber(numbers.sum)),
+  ],
   merge: (a, b) => [a[0] + b[0], addCompact(a[1], b[1])],
   value: ([count, sum]) => (count === 0 ? ZERO : toDecimal(sum).div(count)),
 });

@@ -11,6 +11,7 @@ export const count = defineAggregation<number>({
   refuses: () => null,
   empty: () => 0,
   add: (state) => state + 1,
+  addWhole: (state, { count: records }) => state + records,
   merge: (a, b) => a + b,
   value: (state) => decimal(state),
 });

@@ -21,6 +21,7 @@ export const sum = defineAggregation<CompactNumber>({
   refuses: refusesNumber,
   empty: () => 0,
   add: (state, { value }) => addCompact(state, compactNumber(value)),
+  addWhole: (state, numbers) => addCompact(state, compactNumber(numbers.sum)),
   merge: addCompact,
   value: toDecimal,
   dailyChanges: (before, within, dayOf) => ({

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import type { UsageRecord } from '@odometer/domain';
+import { columnsOfRecords, decodeSegment, encodeSegment } from '@odometer/event-store';
+import { writeIdentity } from './identity.js';
+import { IDENTITY_RUNS } from './run-formats.js';
+import { writeIdentities } from './write-identities.js';
+
+const id = fc.string({ minLength: 1, maxLength: 60, unit: 'binary' });
+const subjects = fc.oneof(
+  id.map((customerId) => ({ customerId })),
+  id.map((subscriptionId) => ({ subscriptionId })),
+  fc.constantFrom({ customerId: 'c', subscriptionId: 's' }, { customerId: 'd' }),
+);
+const recordsOf = (ids: fc.Arbitrary<string>): fc.Arbitrary<UsageRecord[]> =>
+  fc.array(
+    fc
+      .tuple(ids, subjects)
+      .map(([transactionId, subject]) => ({ transactionId, code: 'c', timestamp: 1, ...subject })),
+    { minLength: 1, maxLength: 60, size: 'max' },
+  );
+const records = fc.oneof(recordsOf(fc.uuid()), recordsOf(id));
+
+const WIDTH = IDENTITY_RUNS.entryBytes;
+const AT = WIDTH * 2;
+
+const oneByOne = (tenant: string, list: readonly UsageRecord[], position: number): Buffer => {
+  const entries = Buffer.alloc(AT + list.length * WIDTH);
+  list.forEach((record, index) =>
+    writeIdentity(entries, AT + index * WIDTH, { tenant, record, place: { position, index } }),
+  );
+  return entries;
+};
+
+describe('the identities of a segment', () => {
+  it('are those of its records', async () => {
+    await fc.assert(
+      fc.asyncProperty(id, records, fc.nat(), async (tenant, list, position) => {
+        const packed = decodeSegment(Buffer.from(await encodeSegment({ records: list })));
+        for (const columns of [packed, columnsOfRecords(list)]) {
+          const entries = Buffer.alloc(AT + list.length * WIDTH);
+          writeIdentities(entries, AT, { tenant, position, columns });
+          expect(entries.equals(oneByOne(tenant, list, position))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('never change: finalized invoices carry their digests', () => {
+    const entries = Buffer.alloc(WIDTH);
+    const transactionId = '0f8fad5b-d9cb-469f-a165-70867728950e';
+    const record = { transactionId, code: 'c', customerId: 'acme', timestamp: 1 };
+    const columns = columnsOfRecords([record]);
+    writeIdentities(entries, 0, { tenant: 'default', position: 258, columns });
+    expect(entries.toString('hex')).toBe('49be5d5ae5b777de91d429f41c2685fc0000000001020000');
+  });
+
+  it('of more text than a buffer holds at first are whole', () => {
+    const list = Array.from({ length: 700 }, (_, n) => ({
+      transactionId: `${'é'.repeat(100)}${n}`,
+      code: 'c',
+      customerId: `customer ${n}`,
+      timestamp: 1,
+    }));
+    const entries = Buffer.alloc(AT + list.length * WIDTH);
+    const columns = columnsOfRecords(list);
+    writeIdentities(entries, AT, { tenant: 't', position: 2 ** 40 + 1, columns });
+    expect(entries.equals(oneByOne('t', list, 2 ** 40 + 1))).toBe(true);
+  });
+
+  it('are refused at a place that an entry cannot say', () => {
+    const columns = columnsOfRecords([
+      { transactionId: 't', code: 'c', customerId: 'a', timestamp: 1 },
+    ]);
+    const entries = Buffer.alloc(WIDTH);
+    expect(() => writeIdentities(entries, 0, { tenant: 't', position: 2 ** 48, columns })).toThrow(
+      RangeError,
+    );
+  });
+});
