@@ -55,6 +55,7 @@ import { PlansController } from './plans/plans.controller.js';
 import { PublishPlanHandler } from './plans/publish-plan.js';
 import { PricingController } from './pricing/pricing.controller.js';
 import { findKeyIn } from './roles/find-key.js';
+import { keyHolder } from './roles/owner.js';
 import { PLATFORM, type Platform } from './roles/platform.js';
 import { reachedPositionOf } from './roles/reached-position.js';
 import { ScheduleEndHandler } from './subscriptions/schedule-end.js';
@@ -160,7 +161,7 @@ function servicesOf(platform: Platform): Provider[] {
     { provide: Aggregates, useValue: aggregates },
     { provide: PositionWait, useValue: wait },
     { provide: Authenticator, useValue: authenticator },
-    { provide: IdempotencyKeys, useValue: new IdempotencyKeys(pool) },
+    { provide: IdempotencyKeys, useValue: new IdempotencyKeys(pool, keyHolder) },
     { provide: Billing, useValue: platform.billing },
     { provide: FeeReading, useValue: new FeeReading(pool) },
     { provide: InvoiceReading, useValue: new InvoiceReading(pool) },

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { KeyHolder } from '../http/idempotency/idempotency-keys.js';
 
 const OWNER = /^(.*)-(\d+)-[0-9a-f]{8}$/;
 
 /** Names this start of this process among all that share a database. */
 export const ownerName = (): string => `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+
+/** This process, as the holder of idempotency keys. */
+export const keyHolder: KeyHolder = { name: ownerName(), isGone: isOwnerGone };
 
 /**
  * Whether the process behind a name is certainly gone: it ran on this machine, and its number is free or has come to us. After a kill the

@@ -6,6 +6,7 @@ import { IdempotencyKeys } from '../http/idempotency/idempotency-keys.js';
 import { startBillerLoop } from './biller-loop.js';
 import { ensureFirstKey } from './first-key.js';
 import { startIdempotencySweep } from './idempotency-sweep.js';
+import { keyHolder } from './owner.js';
 import { startPlatform, type Platform } from './platform.js';
 
 export interface Server {
@@ -55,7 +56,7 @@ function startBilling({ config, log, now, billing, shutdown }: Platform): void {
 
 function startSweep({ config, log, pool, shutdown }: Platform): void {
   if (!config.roles.has('api')) return;
-  const sweep = startIdempotencySweep(new IdempotencyKeys(pool), log);
+  const sweep = startIdempotencySweep(new IdempotencyKeys(pool, keyHolder), log);
   shutdown.add('sweep of idempotency keys', () => Promise.resolve(sweep.stop()));
 }
 

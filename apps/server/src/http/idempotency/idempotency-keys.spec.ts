@@ -9,10 +9,13 @@ describe('idempotency keys', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await migrate(database.url, idempotencyMigrations);
-    keys = new IdempotencyKeys(database.pool);
+    keys = keysOf('here');
   });
   afterAll(() => database.drop());
 
+  const dead = new Set<string>();
+  const keysOf = (name: string): IdempotencyKeys =>
+    new IdempotencyKeys(database.pool, { name, isGone: (other) => dead.has(other) });
   const use = (key: string, requestHash = 'h', tenant = 'acme') => ({ tenant, key, requestHash });
   const age = (key: string, what: string): Promise<unknown> =>
     database.pool.query(
@@ -58,6 +61,33 @@ describe('idempotency keys', () => {
     await age('dead', 'locked_until');
     expect(await keys.claim(use('dead', 'x'))).toEqual({ outcome: 'other_request' });
     expect(await keys.claim(use('dead'))).toEqual({ outcome: 'claimed' });
+  });
+
+  it('of a process that is known to be gone are free at once, for one of those who ask', async () => {
+    await keysOf('killed').claim(use('left'));
+    expect(await keys.claim(use('left'))).toEqual({ outcome: 'in_use' });
+    dead.add('killed');
+    expect(await keys.claim(use('left', 'x'))).toEqual({ outcome: 'other_request' });
+    const claims = await Promise.all(
+      ['one', 'two', 'three'].map((name) => keysOf(name).claim(use('left'))),
+    );
+    expect(claims.map(({ outcome }) => outcome).sort()).toEqual(['claimed', 'in_use', 'in_use']);
+  });
+
+  it('that a process of its own name holds are in use, whatever is said of the name', async () => {
+    await keysOf('twin').claim(use('own'));
+    dead.add('twin');
+    expect(await keysOf('twin').claim(use('own'))).toEqual({ outcome: 'in_use' });
+  });
+
+  it('of a process that was too old to name itself are locked until that runs out', async () => {
+    await keys.claim(use('nameless'));
+    await database.pool.query(
+      `UPDATE odometer.idempotency_keys SET locked_by = NULL WHERE key = 'nameless'`,
+    );
+    expect(await keys.claim(use('nameless'))).toEqual({ outcome: 'in_use' });
+    await age('nameless', 'locked_until');
+    expect(await keys.claim(use('nameless'))).toEqual({ outcome: 'claimed' });
   });
 
   it('stay locked while their process renews them', async () => {

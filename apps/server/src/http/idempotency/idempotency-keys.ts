@@ -2,8 +2,11 @@ import type pg from 'pg';
 
 /** An answer is given again for this long at least. */
 export const KEPT_HOURS = 24;
-/** A process that died leaves its key locked for this long; one that lives renews the lock. */
-export const LOCK_SECONDS = 15;
+/**
+ * A process that died on another machine leaves its keys locked for this long, as long as its leases; one that lives renews the lock. Should the
+ * lock of a process that lives run out, a repetition changes nothing, since the command keeps its id.
+ */
+export const LOCK_SECONDS = 10;
 /** Answers longer than this are not kept; the command is then run again, which changes nothing either. */
 export const BODY_CHARS_MAX = 1024 * 1024;
 
@@ -26,39 +29,68 @@ export type Claim =
   | { readonly outcome: 'other_request' }
   | { readonly outcome: 'in_use' };
 
+/** A process that locks keys. */
+export interface KeyHolder {
+  readonly name: string;
+  /** Whether another holder is certainly gone. */
+  isGone(name: string): boolean;
+}
+
+interface KeyRow {
+  readonly request_hash: string;
+  readonly status: number | null;
+  readonly body: string | null;
+  /** Null where a release before this column took the key. */
+  readonly locked_by: string | null;
+}
+
 /** The table of keys. Goes by the clock of the database, which all processes share. */
 export class IdempotencyKeys {
-  constructor(private readonly pool: pg.Pool) {}
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly holder: KeyHolder,
+  ) {}
 
-  async claim({ tenant, key, requestHash }: KeyUse): Promise<Claim> {
+  async claim(use: KeyUse): Promise<Claim> {
+    const { tenant, key, requestHash } = use;
     const taken = await this.pool.query(
-      `INSERT INTO odometer.idempotency_keys AS k (tenant, key, request_hash, locked_until, created_at)
-       VALUES ($1, $2, $3, now() + make_interval(secs => $4), now())
+      `INSERT INTO odometer.idempotency_keys AS k (tenant, key, request_hash, locked_until, created_at, locked_by)
+       VALUES ($1, $2, $3, now() + make_interval(secs => $4), now(), $6)
        ON CONFLICT (tenant, key) DO UPDATE
          SET request_hash = excluded.request_hash, locked_until = excluded.locked_until,
-             created_at = excluded.created_at, status = NULL, body = NULL
+             created_at = excluded.created_at, locked_by = excluded.locked_by, status = NULL, body = NULL
          WHERE (k.status IS NULL AND k.locked_until < now() AND k.request_hash = excluded.request_hash)
             OR k.created_at < now() - make_interval(hours => $5)`,
-      [tenant, key, requestHash, LOCK_SECONDS, KEPT_HOURS],
+      [tenant, key, requestHash, LOCK_SECONDS, KEPT_HOURS, this.holder.name],
     );
-    return taken.rowCount === 1 ? { outcome: 'claimed' } : this.find({ tenant, key, requestHash });
+    return taken.rowCount === 1 ? { outcome: 'claimed' } : this.find(use);
   }
 
-  private async find({ tenant, key, requestHash }: KeyUse): Promise<Claim> {
-    const { rows } = await this.pool.query<{
-      request_hash: string;
-      status: number | null;
-      body: string | null;
-    }>(
-      'SELECT request_hash, status, body FROM odometer.idempotency_keys WHERE tenant = $1 AND key = $2',
+  private async find(use: KeyUse): Promise<Claim> {
+    const { tenant, key, requestHash } = use;
+    const { rows } = await this.pool.query<KeyRow>(
+      'SELECT request_hash, status, body, locked_by FROM odometer.idempotency_keys WHERE tenant = $1 AND key = $2',
       [tenant, key],
     );
     const row = rows[0];
     // Freed between the two statements: whoever held it has failed, and the client may try again.
     if (!row) return { outcome: 'in_use' };
     if (row.request_hash !== requestHash) return { outcome: 'other_request' };
-    if (row.status === null) return { outcome: 'in_use' };
-    return { outcome: 'answered', answer: { status: row.status, body: row.body } };
+    if (row.status !== null)
+      return { outcome: 'answered', answer: { status: row.status, body: row.body } };
+    const isFree = row.locked_by !== null && (await this.takeOver(use, row.locked_by));
+    return { outcome: isFree ? 'claimed' : 'in_use' };
+  }
+
+  /** The key of a holder that is gone. Of several that find it so one gets it. */
+  private async takeOver({ tenant, key }: KeyUse, from: string): Promise<boolean> {
+    if (from === this.holder.name || !this.holder.isGone(from)) return false;
+    const { rowCount } = await this.pool.query(
+      `UPDATE odometer.idempotency_keys SET locked_by = $3, locked_until = now() + make_interval(secs => $4)
+       WHERE tenant = $1 AND key = $2 AND locked_by = $5 AND status IS NULL`,
+      [tenant, key, this.holder.name, LOCK_SECONDS, from],
+    );
+    return rowCount === 1;
   }
 
   async renew({ tenant, key }: KeyUse): Promise<void> {

@@ -24,5 +24,21 @@ class CreateIdempotencyKeys1763600000000 implements MigrationInterface {
   }
 }
 
+/** Processes of an older release leave it empty. */
+class NameHoldersOfKeys1763700000000 implements MigrationInterface {
+  readonly name = 'NameHoldersOfKeys1763700000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE odometer.idempotency_keys ADD COLUMN locked_by text');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE odometer.idempotency_keys DROP COLUMN locked_by');
+  }
+}
+
 /** Answers given to commands, so that a repeated command is answered and not run. */
-export const idempotencyMigrations = [CreateIdempotencyKeys1763600000000];
+export const idempotencyMigrations = [
+  CreateIdempotencyKeys1763600000000,
+  NameHoldersOfKeys1763700000000,
+];
