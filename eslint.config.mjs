@@ -28,7 +28,7 @@ export default tseslint.config(
       'coverage/**',
       '.odometer/**',
       '.tmp/**',
-      'libs/ingest/assembly/**',
+      'libs/*/assembly/**',
       '**/*.mjs',
       '**/*.cjs',
     ],

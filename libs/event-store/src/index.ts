@@ -32,7 +32,6 @@ export {
 } from './segments/usage-segment.js';
 export { NO_TEXT, type ScannedRecords } from './segments/pack-scanned.js';
 export { columnsOfRecords } from './segments/record-columns.js';
-export { UUID_BYTES, UUID_LENGTH, writeUuid } from './segments/uuids.js';
 export type { PropertyColumn, Texts, UsageColumns } from './segments/usage-columns.js';
 export { passesFilter } from './event-filter.js';
 export {

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@odometer/domain';
 
 export const UUID_BYTES = 16;
-export const UUID_LENGTH = 36;
+const UUID_LENGTH = 36;
 const DASH = 0x2d;
 const NO_DIGIT = 0xff;
 const DIGITS = '0123456789abcdef';
@@ -62,7 +62,7 @@ export function uuidText(packed: Uint8Array, index: number): string {
 }
 
 /** Writes the UUID_LENGTH characters of the 16 bytes at `from`. */
-export function writeUuid(packed: Uint8Array, from: number, text: Uint8Array, to: number): void {
+function writeUuid(packed: Uint8Array, from: number, text: Uint8Array, to: number): void {
   for (const dash of DASHES_AT) text[to + dash] = DASH;
   for (let i = 0; i < UUID_BYTES; i += 1) {
     const digit = to + DIGITS_AT[i]!;

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { subjectOf, type UsageRecord } from '@odometer/domain';
-import { HASH_BYTES, writeHash } from './hash-messages.js';
 import { POSTING_RUNS } from './run-formats.js';
 
 /** Where a record lies: the position of its segment and its index in it. */
@@ -15,8 +14,12 @@ export type IdentifiedRecord = Pick<
   'transactionId' | 'customerId' | 'subscriptionId' | 'amendedAt'
 >;
 
+/** First bytes of a SHA-256 that an identity is made of: 128 bits, so that nobody can make two ids collide. */
+const HASH_BYTES = 16;
 const PLACE_AT = HASH_BYTES;
-const WIDE_END = 2 ** 48;
+const TIMESTAMP_END = 2 ** 48;
+
+const POSITION_END = 2 ** 48;
 const INDEX_END = 2 ** 16;
 
 /** Reads and writes whole words of a buffer, most significant byte first; quicker than the methods of `Buffer`. */
@@ -24,8 +27,7 @@ export const viewOf = (buffer: Buffer): DataView =>
   new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 
 /**
- * Writes the identity entry of a record: SHA-256 of (tenant, subject, transaction id), cut to 128 bits so that nobody can make two
- * ids collide, then the place.
+ * Writes the identity entry of a record: the front of SHA-256 of (tenant, subject, transaction id), then the place.
  */
 export function writeIdentity(
   entries: Buffer,
@@ -39,6 +41,11 @@ export function writeIdentity(
   const text = amendedAt === undefined ? identity : `${identity}\0${amendedAt}`;
   writeHash(entries, at, hash('sha256', text, 'binary'));
   writePlace(viewOf(entries), at + PLACE_AT, place);
+}
+
+/** From a text that holds a byte in each character. For so few, a call of `Buffer.write` costs more than the bytes. */
+function writeHash(into: Buffer, at: number, digest: string): void {
+  for (let i = 0; i < HASH_BYTES; i += 1) into[at + i] = digest.charCodeAt(i);
 }
 
 export const identityPlace = (entries: Buffer, at: number): Place =>
@@ -72,7 +79,7 @@ export function writePosting(
   posting: { readonly subject: SubjectHash; readonly timestamp: number; readonly place: Place },
 ): void {
   const { subject, timestamp, place } = posting;
-  if (!(timestamp >= 0 && timestamp < WIDE_END))
+  if (!(timestamp >= 0 && timestamp < TIMESTAMP_END))
     throw new RangeError(`no posting can be made of the time ${timestamp}`);
   entries.setInt32(at, subject.high);
   entries.setInt32(at + 4, subject.low);
@@ -99,14 +106,18 @@ export const postingTimestamp = (entries: Buffer, at: number): number =>
   entries.readUIntBE(at + 8, 6);
 
 /** Six bytes of the position, two of the index. Throws a RangeError on what does not fit. */
-export function writePlace(entries: DataView, at: number, { position, index }: Place): void {
-  if (!(position >= 0 && position < WIDE_END && index < INDEX_END))
-    throw new RangeError(
-      `record ${index} at position ${position} lies beyond what a place can say`,
-    );
+function writePlace(entries: DataView, at: number, place: Place): void {
+  checkPlace(place);
+  const { position, index } = place;
   entries.setUint16(at, Math.floor(position / 2 ** 32));
   entries.setUint32(at + 2, position % 2 ** 32);
   entries.setUint16(at + 6, index);
+}
+
+/** Throws a RangeError on a place that entries cannot say. */
+export function checkPlace({ position, index }: Place): void {
+  if (!(position >= 0 && position < POSITION_END && index < INDEX_END))
+    throw new RangeError(`entries cannot say record ${index} at position ${position}`);
 }
 
 function readPlace(entries: Buffer, at: number): Place {

@@ -9,7 +9,7 @@ import {
 import { correctionOf, isCorrection, replacementOf } from './correction-log.js';
 import { writeIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
-import { writeIdentities } from './write-identities.js';
+import { writeIdentities } from './identities/write-identities.js';
 
 /**
  * Why a record does not count. Duplicate: the same again. Conflict: the same identity with other content. Voided: taken back. Replaced: an

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { UsageRecord } from '@odometer/domain';
 import { columnsOfRecords, decodeSegment, encodeSegment } from '@odometer/event-store';
-import { writeIdentity } from './identity.js';
-import { IDENTITY_RUNS } from './run-formats.js';
+import { writeIdentity } from '../identity.js';
+import { IDENTITY_RUNS } from '../run-formats.js';
 import { writeIdentities } from './write-identities.js';
 
 const id = fc.string({ minLength: 1, maxLength: 60, unit: 'binary' });
@@ -45,6 +45,18 @@ describe('the identities of a segment', () => {
     );
   });
 
+  it('keep halves of surrogate pairs apart', () => {
+    const list = ['a\ud83d', '\ude00', '\ud83d\ude00'].map((transactionId) => ({
+      transactionId,
+      code: 'c',
+      customerId: transactionId,
+      timestamp: 1,
+    }));
+    const entries = Buffer.alloc(AT + list.length * WIDTH);
+    writeIdentities(entries, AT, { tenant: 't', position: 1, columns: columnsOfRecords(list) });
+    expect(entries.equals(oneByOne('t', list, 1))).toBe(true);
+  });
+
   it('never change: finalized invoices carry their digests', () => {
     const entries = Buffer.alloc(WIDTH);
     const transactionId = '0f8fad5b-d9cb-469f-a165-70867728950e';
@@ -54,7 +66,7 @@ describe('the identities of a segment', () => {
     expect(entries.toString('hex')).toBe('49be5d5ae5b777de91d429f41c2685fc0000000001020000');
   });
 
-  it('of more text than a buffer holds at first are whole', () => {
+  it('of much text are whole', () => {
     const list = Array.from({ length: 700 }, (_, n) => ({
       transactionId: `${'é'.repeat(100)}${n}`,
       code: 'c',

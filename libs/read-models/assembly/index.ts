@@ -1,0 +1,84 @@
+import { BLOCK, begin, KEPT, takeIn, writeHash } from './sha256';
+import {
+  entries,
+  ENTRY,
+  idEnds,
+  ids,
+  laneBytes,
+  lanes,
+  prefixEnds,
+  prefixes,
+  prefixOf,
+} from './regions';
+import { UUID, writeUuid } from './uuid';
+
+export { entries, idEnds, ids, prefixEnds, prefixes, prefixOf, reserve } from './regions';
+
+const LANES: i32 = 4;
+
+/** Blocks of the message in each lane. */
+const BLOCKS: usize = memory.data(16, 16);
+
+/**
+ * Writes the entries of `count` records, which lie at a position of the log whose upper 16 and lower 32 bits these are. What is hashed is the
+ * prefix of the record and its id, which is the text of 16 bytes where ids are UUIDs.
+ */
+export function identities(count: i32, uuids: bool, high: u32, low: u32): void {
+  for (let first = 0; first < count; first += LANES) {
+    let most: usize = 0;
+    for (let lane = 0; lane < LANES; lane += 1) {
+      // Lanes beyond the last record do its work again.
+      const record = min(first + lane, count - 1);
+      const blocks = prepare(lanes + <usize>lane * laneBytes, record, uuids);
+      store<u32>(BLOCKS + ((<usize>lane) << 2), <u32>blocks);
+      most = max(most, blocks);
+    }
+    hashLanes(first, count, most);
+  }
+  for (let record = 0; record < count; record += 1) {
+    const place = entries + <usize>record * ENTRY + KEPT;
+    store<u16>(place, bswap<u16>(<u16>high));
+    store<u32>(place + 2, bswap<u32>(low));
+    store<u16>(place + 6, bswap<u16>(<u16>record));
+  }
+}
+
+function hashLanes(first: i32, count: i32, blocks: usize): void {
+  begin();
+  for (let block: usize = 0; block < blocks; block += 1) {
+    const at = lanes + block * BLOCK;
+    takeIn(at, at + laneBytes, at + 2 * laneBytes, at + 3 * laneBytes);
+    for (let lane = 0; lane < LANES; lane += 1) {
+      // What a shorter message's lane goes on with is of no account.
+      if (load<u32>(BLOCKS + ((<usize>lane) << 2)) !== <u32>block + 1) continue;
+      writeHash(<usize>lane, entries + <usize>min(first + lane, count - 1) * ENTRY);
+    }
+  }
+}
+
+/** Puts the message of a record together, with what SHA-256 has behind it. Answers how many blocks that is. */
+function prepare(lane: usize, record: i32, uuids: bool): usize {
+  const prefix = load<i32>(prefixOf + ((<usize>record) << 2));
+  let end = copyText(lane, prefixes, prefixEnds, prefix);
+  if (uuids) {
+    writeUuid(ids + ((<usize>record) << 4), end);
+    end += UUID;
+  } else {
+    end = copyText(end, ids, idEnds, record);
+  }
+  const length = end - lane;
+  const blocks = (length + 9 + BLOCK - 1) / BLOCK;
+  const lengthAt = lane + blocks * BLOCK - 8;
+  store<u8>(end, 0x80);
+  for (let at = end + 1; at < lengthAt; at += 1) store<u8>(at, 0);
+  store<u64>(lengthAt, bswap<u64>((<u64>length) << 3));
+  return blocks;
+}
+
+/** Copies one of the texts that lie side by side. Answers where the next byte goes. */
+function copyText(to: usize, texts: usize, ends: usize, text: i32): usize {
+  const from = text === 0 ? 0 : <usize>load<u32>(ends + ((<usize>text - 1) << 2));
+  const length = <usize>load<u32>(ends + ((<usize>text) << 2)) - from;
+  for (let at: usize = 0; at < length; at += 16) v128.store(to + at, v128.load(texts + from + at));
+  return to + length;
+}

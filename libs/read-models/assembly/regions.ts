@@ -1,0 +1,54 @@
+/** Where things lie in memory. Everything is laid anew for each segment, so nothing has to be freed. */
+
+/** Text is copied in pieces of 16 bytes, so there must be as many behind it. */
+const MARGIN: usize = 16;
+
+/** Bytes of an entry: the hash, six bytes of the position, two of the index. */
+export const ENTRY: usize = 24;
+
+export let prefixes: usize = 0;
+export let prefixEnds: usize = 0;
+export let prefixOf: usize = 0;
+export let ids: usize = 0;
+export let idEnds: usize = 0;
+export let entries: usize = 0;
+export let lanes: usize = 0;
+/** Bytes of a lane, in which a message is put together. */
+export let laneBytes: usize = 0;
+
+let end: usize = 0;
+
+/**
+ * Lays the regions out for so many records, so many different prefixes of so many bytes in all, transaction ids of so many bytes in all, and
+ * messages of at most so many bytes.
+ */
+export function reserve(
+  records: i32,
+  prefixCount: i32,
+  prefixBytes: i32,
+  idBytes: i32,
+  messageBytes: i32,
+): void {
+  end = (__heap_base + 15) & ~15;
+  prefixes = take(<usize>prefixBytes + MARGIN);
+  prefixEnds = take((<usize>prefixCount) << 2);
+  prefixOf = take((<usize>records) << 2);
+  ids = take(<usize>idBytes + MARGIN);
+  idEnds = take((<usize>records) << 2);
+  entries = take(<usize>records * ENTRY);
+  // Behind the message there are the byte that ends it and its length, in a block of their own at worst.
+  laneBytes = (<usize>messageBytes + 128) & ~63;
+  lanes = take(laneBytes << 2);
+  grow();
+}
+
+function take(bytes: usize): usize {
+  const at = end;
+  end = (end + bytes + 15) & ~15;
+  return at;
+}
+
+function grow(): void {
+  const pages = <i32>((end + 0xffff) >>> 16) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) unreachable();
+}
