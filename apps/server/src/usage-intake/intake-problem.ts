@@ -27,7 +27,7 @@ function bodyRefusalOf(error: unknown): Refusal | undefined {
   if (error instanceof MalformedBody) {
     return { document: problemOf(400, 'malformed_body', error.message), headers: {} };
   }
-  if (error instanceof BodyTooLarge || isTooLarge(error)) {
+  if (error instanceof BodyTooLarge) {
     const { message } = new BodyTooLarge(intakeLimits.BODY_BYTES_MAX);
     return { document: problemOf(413, 'body_too_large', message), headers: {} };
   }
@@ -37,10 +37,6 @@ function bodyRefusalOf(error: unknown): Refusal | undefined {
   }
   return undefined;
 }
-
-/** Fastify counts the bytes as they arrive and stops before we see them. */
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof Error && 'statusCode' in error && error.statusCode === 413;
 
 function queueRefusalOf(error: unknown): Refusal | undefined {
   if (error instanceof IntakeFull) {

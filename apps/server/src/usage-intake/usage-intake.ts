@@ -16,7 +16,15 @@ import type { Caller } from '../http/auth/caller.js';
 import { HttpProblem } from '../http/problem.js';
 import { INTERNAL } from '../http/problem-table.js';
 import { usageRefusalOf } from './intake-problem.js';
-import { CLOUD_EVENT, CLOUD_EVENTS, JSON_RECORDS, MEDIA_TYPES, mediaTypeOf } from './media-type.js';
+import {
+  CLOUD_EVENT,
+  CLOUD_EVENTS,
+  JSON_RECORDS,
+  MEDIA_TYPES,
+  mediaTypeOf,
+  type MediaType,
+} from './media-type.js';
+import { collectBody, type BodyChunks } from './request-body.js';
 
 /** Answers who sends a request, or throws an HttpProblem. It sees the head of the request, not its body. */
 export type AuthenticateIntake = (request: FastifyRequest) => Caller | Promise<Caller>;
@@ -53,8 +61,7 @@ export function registerUsageIntake(fastify: FastifyInstance, options: UsageInta
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       MEDIA_TYPES.map(({ name }) => name),
-      { parseAs: 'buffer', bodyLimit: intakeLimits.BODY_BYTES_MAX },
-      (_request, body, parsed) => parsed(null, body),
+      collectBody,
     );
     scope.addHook('onRequest', (request, _reply, next) => routes.admit(request, next));
     scope.setErrorHandler((error, _request, reply) => refuse(reply, error));
@@ -96,7 +103,7 @@ class UsageRoutes {
 
   private async takeOne(request: FastifyRequest): Promise<string> {
     const { form, exactIn } = mediaTypeOf(request);
-    const body = parseExactJson(await bodyOf(request), exactIn);
+    const body = parseExactJson(joined(await bodyOf(request)), exactIn);
     const read = readOne(body, { receivedAt: this.options.now(), form });
     const { position, status } = await this.options.intake.acceptOne(this.senderOf(request), read);
     return `{"accepted":1,"position":${position},"status":"${status}"}`;
@@ -105,18 +112,25 @@ class UsageRoutes {
   private async takeBatch(request: FastifyRequest): Promise<string> {
     const media = mediaTypeOf(request);
     if (media === CLOUD_EVENT) throw notABatch();
-    const { form, list, exactIn } = media;
     const partial = isPartial(request.query);
     const sender = this.senderOf(request);
-    const bytes = await bodyOf(request);
-    const receivedAt = this.options.now();
-    if (media === JSON_RECORDS) {
-      const taken = this.options.intake.acceptBody?.(sender, bytes, receivedAt);
-      if (taken !== undefined) return batchAnswer(await taken, []);
-    }
-    const body = parseExactJson(bytes, exactIn);
-    const batch = readBatch(body, { receivedAt, partial, form, list });
-    return batchAnswer(await this.options.intake.acceptBatch(sender, batch), batch.errors);
+    return this.takeIn(await bodyOf(request), { media, partial, sender });
+  }
+
+  /** Not an async function: nothing may hold the body while the log is waited for, or old bodies fill the memory that is seldom cleaned. */
+  private takeIn(
+    chunks: BodyChunks,
+    { media, partial, sender }: { media: MediaType; partial: boolean; sender: Origin },
+  ): Promise<string> {
+    const { intake, now } = this.options;
+    const receivedAt = now();
+    const taken =
+      media === JSON_RECORDS ? intake.acceptBody?.(sender, chunks, receivedAt) : undefined;
+    if (taken !== undefined) return taken.then((all) => batchAnswer(all, []));
+    const { form, list, exactIn } = media;
+    const body = parseExactJson(joined(chunks), exactIn);
+    const { errors, ...batch } = readBatch(body, { receivedAt, partial, form, list });
+    return intake.acceptBatch(sender, batch).then((some) => batchAnswer(some, errors));
   }
 
   private senderOf(request: FastifyRequest): Origin {
@@ -126,14 +140,18 @@ class UsageRoutes {
   }
 }
 
-/** The body of a request, uncompressed. Throws MalformedBody for none, and what `decompress` throws. */
-async function bodyOf(request: FastifyRequest): Promise<Buffer> {
-  const sent = request.body;
-  if (!Buffer.isBuffer(sent) || sent.length === 0) throw new MalformedBody('the body is empty');
+/** Takes the body from a request, uncompressed. Throws MalformedBody for none, and what `decompress` throws. */
+async function bodyOf(request: FastifyRequest): Promise<BodyChunks> {
+  const chunks = (request.body ?? []) as BodyChunks;
+  request.body = undefined;
+  if (chunks.length === 0) throw new MalformedBody('the body is empty');
   const encoding = request.headers['content-encoding'];
-  if (encoding === undefined) return sent;
-  return decompress(sent, encoding, intakeLimits.BODY_BYTES_MAX);
+  if (encoding === undefined) return chunks;
+  return [await decompress(joined(chunks), encoding, intakeLimits.BODY_BYTES_MAX)];
 }
+
+const joined = (chunks: BodyChunks): Buffer =>
+  chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 
 const batchAnswer = ({ accepted, position }: TakenBatch, errors: readonly FieldError[]): string =>
   `{"accepted":${accepted},"position":${position},"errors":${JSON.stringify(errors)}}`;

@@ -51,10 +51,14 @@ export interface Intake {
   acceptOne(origin: Origin, read: ReadRecord): Promise<AcceptedOne>;
   acceptBatch(origin: Origin, batch: Batch): Promise<AcceptedBatch>;
   /**
-   * The batch that the bytes of a body make, as it is sent to `POST /v1/events/batch`. Undefined for a body that is not ordinary (see `BodyScanner`):
+   * The batch that the bytes of a body make, in pieces as they came, as it is sent to `POST /v1/events/batch`. Undefined for a body that is not ordinary (see `BodyScanner`):
    * then nothing has happened, and `readBatch` says what it holds or what is wrong with it.
    */
-  acceptBody(origin: Origin, body: Buffer, receivedAt: Instant): Promise<AcceptedBatch> | undefined;
+  acceptBody(
+    origin: Origin,
+    chunks: readonly Buffer[],
+    receivedAt: Instant,
+  ): Promise<AcceptedBatch> | undefined;
   /** Takes nothing more in, and resolves when all that was taken in is stored or has failed. */
   drain(): Promise<void>;
   stats(): IntakeStats;
@@ -121,12 +125,12 @@ class GatheringIntake implements Intake {
 
   acceptBody(
     origin: Origin,
-    body: Buffer,
+    chunks: readonly Buffer[],
     receivedAt: Instant,
   ): Promise<AcceptedBatch> | undefined {
-    const scanned = this.scanner.scan(body, receivedAt);
+    const scanned = this.scanner.scan(chunks, receivedAt);
     if (scanned === undefined) return undefined;
-    const load = { records: scanned.count, bytes: body.length };
+    const load = { records: scanned.count, bytes: scanned.bodyBytes };
     return this.accept(origin, load, () => piecesOf(scanned, this.options.shards, this.limits));
   }
 

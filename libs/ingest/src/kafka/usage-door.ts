@@ -29,7 +29,11 @@ export interface UsageDoor {
   acceptOne(origin: Origin, read: ReadRecord): Promise<TakenOne>;
   acceptBatch(origin: Origin, batch: Batch): Promise<TakenBatch>;
   /** Of a door that can take a batch from its bytes; see `Intake`. */
-  acceptBody?(origin: Origin, body: Buffer, receivedAt: Instant): Promise<TakenBatch> | undefined;
+  acceptBody?(
+    origin: Origin,
+    chunks: readonly Buffer[],
+    receivedAt: Instant,
+  ): Promise<TakenBatch> | undefined;
 }
 
 export interface KafkaDoorStats {

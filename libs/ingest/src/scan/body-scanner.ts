@@ -13,14 +13,26 @@ export class BodyScanner {
   private readonly module = createScanModule();
 
   /** What the body of `{"events": [...]}` holds, until the next call; undefined when it is not ordinary. */
-  scan(body: Buffer, receivedAt: Instant): ScannedBody | undefined {
-    if (body.length < SCANNED_BYTES_MIN || body.length > SCANNED_BYTES_MAX) return undefined;
+  scan(chunks: readonly Buffer[], receivedAt: Instant): ScannedBody | undefined {
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (length < SCANNED_BYTES_MIN || length > SCANNED_BYTES_MAX) return undefined;
+    const body = this.take(chunks, length);
     const ascii = isAscii(body);
     if (!ascii && !isUtf8(body)) return undefined;
-    const { module } = this;
-    const at = module.reserve(body.length);
-    new Uint8Array(module.memory.buffer, at, body.length).set(body);
-    const count = module.scan(body.length, receivedAt, receivedAt + TIMESTAMP_AHEAD_MAX_MS);
-    return count === 0 ? undefined : new ScannedBody(module, count, ascii);
+    const latest = receivedAt + TIMESTAMP_AHEAD_MAX_MS;
+    const count = this.module.scan(length, receivedAt, latest);
+    return count === 0 ? undefined : new ScannedBody(this.module, { count, bytes: length, ascii });
+  }
+
+  /** The body in the scanner's memory. */
+  private take(chunks: readonly Buffer[], length: number): Uint8Array {
+    const start = this.module.reserve(length);
+    const body = new Uint8Array(this.module.memory.buffer, start, length);
+    let at = 0;
+    for (const chunk of chunks) {
+      body.set(chunk, at);
+      at += chunk.length;
+    }
+    return body;
   }
 }

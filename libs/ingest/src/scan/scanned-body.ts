@@ -38,6 +38,12 @@ export class ScannedBody implements ScannedRecords {
   /** Bytes of each record as it was sent. */
   readonly bytes: Int32Array;
 
+  readonly count: number;
+  /** Of the whole body. */
+  readonly bodyBytes: number;
+
+  /** In ASCII one character is one byte, which is read sooner. */
+  private readonly encoding: 'latin1' | 'utf8';
   private readonly texts: (JsonValue | undefined)[] = [];
   private readonly textAt: Int32Array;
   private readonly textLength: Int32Array;
@@ -47,10 +53,12 @@ export class ScannedBody implements ScannedRecords {
 
   constructor(
     private readonly module: ScanModule,
-    readonly count: number,
-    /** Whether one character is one byte. */
-    private readonly ascii: boolean,
+    body: { readonly count: number; readonly bytes: number; readonly ascii: boolean },
   ) {
+    const { count } = body;
+    this.count = count;
+    this.bodyBytes = body.bytes;
+    this.encoding = body.ascii ? 'latin1' : 'utf8';
     this.memory = Buffer.from(module.memory.buffer);
     this.textCount = module.textCount();
     this.textAt = this.words(module.textAt.value, this.textCount);
@@ -131,7 +139,7 @@ export class ScannedBody implements ScannedRecords {
   }
 
   private read(from: number, to: number): string {
-    return this.memory.toString(this.ascii ? 'latin1' : 'utf8', from, to);
+    return this.memory.toString(this.encoding, from, to);
   }
 
   private column(field: number): Int32Array {
