@@ -1,20 +1,15 @@
 import type { EventFilter } from '../event-store.js';
 
 /** Whether a clause has conditions on streams only: such a page looks at a bounded stretch of positions. */
-export const needsScan = (filter: readonly EventFilter[] | undefined): boolean =>
-  filter?.some((clause) => clause.types === undefined) ?? false;
+export const needsScan = (filter: readonly EventFilter[]): boolean =>
+  filter.some((clause) => clause.types === undefined);
 
 /**
  * The query for positions and sizes of the next events that pass, lowest first. Parameters: $1 after, $2 limit, $4 last position;
  * its own are added to `values`. Each type of a clause is a branch that one index serves in order of position, so rare events
  * are found without looking at the frequent ones between them.
  */
-export function candidatesOf(
-  filter: readonly EventFilter[] | undefined,
-  values: unknown[],
-): string {
-  // Positions are gapless, so the next ones are known beforehand.
-  if (filter === undefined) return branch('position', ['AND position <= $1::bigint + $2::bigint']);
+export function candidatesOf(filter: readonly EventFilter[], values: unknown[]): string {
   const parameters = new Parameters(values);
   const branches = filter.flatMap((clause) => branchesOf(clause, parameters));
   if (branches.length === 0) return branch('position', ['AND false']);

@@ -164,4 +164,25 @@ describe('verifying a log', () => {
     appending = false;
     await others;
   });
+
+  it('is no end to reading: a hole is passed over, a page at a time, and the head is where it was', async () => {
+    const reader = createPostgresEventStore({
+      pool: database.pool,
+      connectionString: database.url,
+    });
+    const head = await reader.head();
+    await database.pool.query(`DELETE FROM odometer.events WHERE position < ${head} - 1`);
+    const pages: number[] = [];
+    const found: number[] = [];
+    for (let after = head - 6; after < head; ) {
+      const page = await reader.readAll({ after, limit: 2 });
+      found.push(...page.events.map(({ position }) => position));
+      pages.push(page.position);
+      after = page.position;
+    }
+    expect(pages).toEqual([head - 4, head - 2, head]);
+    expect(found).toEqual([head - 1, head]);
+    expect(await reader.readAll({ after: head })).toEqual({ events: [], position: head });
+    await reader.close();
+  });
 });
