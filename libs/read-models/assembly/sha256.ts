@@ -55,7 +55,6 @@ export function takeIn(first: usize, second: usize, third: usize, fourth: usize)
 }
 
 /** Four words of four messages, most significant byte first, as a vector for each word. */
-@inline
 function transpose(into: usize, first: usize, second: usize, third: usize, fourth: usize): void {
   const a = v128.load(first);
   const b = v128.load(second);
@@ -71,12 +70,10 @@ function transpose(into: usize, first: usize, second: usize, third: usize, fourt
   v128.store(into + 48, bigEndian(v128.shuffle<u64>(abHigh, cdHigh, 1, 3)));
 }
 
-@inline
 function bigEndian(words: v128): v128 {
   return v128.shuffle<u8>(words, words, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
 }
 
-@inline
 function turned(words: v128, bits: i32): v128 {
   return v128.or(i32x4.shr_u(words, bits), i32x4.shl(words, 32 - bits));
 }
@@ -119,7 +116,6 @@ function rounds(): void {
   add(112, h);
 }
 
-@inline
 function add(at: usize, words: v128): void {
   v128.store(STATE + at, i32x4.add(v128.load(STATE + at), words));
 }
