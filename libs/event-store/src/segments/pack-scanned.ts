@@ -6,6 +6,7 @@ import { UUID_BYTES } from './uuids.js';
 /** Number of the text that is none. */
 export const NO_TEXT = -1;
 const NO_SHAPE = -1;
+const UUID_WORDS = UUID_BYTES / Uint32Array.BYTES_PER_ELEMENT;
 
 /**
  * Records as a scanner finds them: columns of numbers, and the texts of the whole body told apart and numbered. Index of a column is the record; what
@@ -15,8 +16,8 @@ export interface ScannedRecords {
   readonly textCount: number;
   /** The value that a text stands for: a string, a number, a boolean or null. */
   textOf(text: number): JsonValue;
-  /** 16 bytes for each record; undefined where transaction ids of some are no UUIDs. */
-  readonly uuids: Uint8Array | undefined;
+  /** The bytes of UUIDs, four words of this machine for each record; undefined where transaction ids of some are none. */
+  readonly uuids: Uint32Array | undefined;
   transactionIdOf(record: number): string;
   readonly codes: Int32Array;
   readonly customers: Int32Array;
@@ -204,15 +205,13 @@ class Packing {
   }
 }
 
-function pickUuids(uuids: Uint8Array, records: Int32Array): Uint8Array {
-  const packed = new Uint8Array(records.length * UUID_BYTES);
-  let at = 0;
-  for (let i = 0; i < records.length; i += 1) {
-    const from = records[i]! * UUID_BYTES;
-    for (let byte = 0; byte < UUID_BYTES; byte += 1) packed[at + byte] = uuids[from + byte]!;
-    at += UUID_BYTES;
+function pickUuids(uuids: Uint32Array, records: Int32Array): Uint8Array {
+  const packed = new Uint32Array(records.length * UUID_WORDS);
+  for (let i = 0, to = 0; i < records.length; i += 1) {
+    const from = records[i]! * UUID_WORDS;
+    for (let word = 0; word < UUID_WORDS; word += 1, to += 1) packed[to] = uuids[from + word]!;
   }
-  return packed;
+  return new Uint8Array(packed.buffer);
 }
 
 const isStringOrNull = (value: JsonValue): boolean => typeof value === 'string' || value === null;

@@ -18,7 +18,7 @@ const IS_UUID = 1;
 const IS_ASSIGNED = 2;
 
 const QUOTE = 0x22;
-const UUID_BYTES = 16;
+const UUID_WORDS = 4;
 
 /** What the scanner found in a body. It looks into the scanner's memory, so it is over when the next body is scanned. */
 export class ScannedBody implements ScannedRecords {
@@ -33,7 +33,7 @@ export class ScannedBody implements ScannedRecords {
   readonly valueTexts: Int32Array;
   readonly numbers: Float64Array;
   readonly names: readonly (readonly string[])[];
-  readonly uuids: Uint8Array | undefined;
+  readonly uuids: Uint32Array | undefined;
   readonly assigned: ((record: number) => boolean) | undefined;
   /** Bytes of each record as it was sent. */
   readonly bytes: Int32Array;
@@ -80,7 +80,7 @@ export class ScannedBody implements ScannedRecords {
     const flags = this.column(FLAGS);
     const uuids = module.uuids.value;
     this.uuids = flags.every((flag) => (flag & IS_UUID) !== 0)
-      ? this.memory.subarray(uuids, uuids + count * UUID_BYTES)
+      ? new Uint32Array(this.memory.buffer, uuids, count * UUID_WORDS)
       : undefined;
     this.assigned = flags.some((flag) => (flag & IS_ASSIGNED) !== 0)
       ? (record) => (flags[record]! & IS_ASSIGNED) !== 0
