@@ -2,7 +2,6 @@ import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/commo
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { checkAllowed, decimal } from '@odometer/domain';
 import type { FastifyReply } from 'fastify';
-import { Catalog } from '../commands/catalog.js';
 import { Answers, notFound } from '../http/answers.js';
 import { CurrentCaller, type Caller } from '../http/auth/caller.js';
 import { RequireScope } from '../http/auth/scopes.js';
@@ -26,7 +25,6 @@ export class BalancesController {
   constructor(
     private readonly balances: Balances,
     private readonly tracking: TrackUsage,
-    private readonly catalog: Catalog,
     private readonly wait: PositionWait,
   ) {}
 
@@ -53,11 +51,10 @@ export class BalancesController {
   @Answers(200, CheckAnswer, 'The answer and the balance behind it.')
   async check(@CurrentCaller() { tenant }: Caller, @Body() body: CheckBody): Promise<object> {
     if (body.consume === true) throw notOffered();
-    if ((await this.catalog.feature(tenant, body.feature_code)) === null)
-      throw notFound('feature', body.feature_code);
     const reached = await this.wait.reached();
     const { customer_id: customer, feature_code: code } = body;
-    const { access, position } = await this.balances.ofFeature(tenant, customer, code);
+    const { feature, access, position } = await this.balances.ofFeature(tenant, customer, code);
+    if (feature === null) throw notFound('feature', code);
     const result = checkAllowed(access, decimal(body.required ?? '1'));
     return { ...result, balance: balanceAnswer(code, access), position: position ?? reached };
   }

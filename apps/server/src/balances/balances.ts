@@ -1,6 +1,7 @@
 import type { Catalog as PlanCatalog } from '@odometer/billing';
 import {
   balanceOf,
+  customerSlices,
   decimal,
   resetWindowAt,
   ZERO,
@@ -17,6 +18,7 @@ import type pg from 'pg';
 import type { Catalog } from '../commands/catalog.js';
 import type { Clocks } from '../commands/clocks.js';
 import type { CustomerDirectory } from '../customers/customer-directory.js';
+import { notFound } from '../http/answers.js';
 import type { UsageReading } from '../usage/usage-reading.js';
 import type { Access } from './balance.dto.js';
 
@@ -37,6 +39,15 @@ export interface CustomerBalances {
 interface FeatureAccess {
   readonly access: Access;
   readonly position: number | null;
+}
+
+/** What is known of a customer at its time. */
+interface Known {
+  readonly customerId: string;
+  readonly now: Instant;
+  /** All subscriptions that there have been. */
+  readonly lives: readonly BilledSubscription[];
+  readonly grants: readonly Granted[];
 }
 
 /** Usage has no end where a grant is never reset: far beyond any timestamp that is taken in. */
@@ -60,61 +71,79 @@ export class Balances {
 
   /** Everything the customer is entitled to. Throws HttpProblem 404 for an unknown customer. */
   async ofCustomer(tenant: string, customerId: string): Promise<CustomerBalances> {
-    const { grants, now } = await this.grantsOf(tenant, customerId);
-    const codes = [...new Set(grants.map(({ entitlement }) => entitlement.featureCode))].sort();
+    const known = await this.known(tenant, customerId);
+    const codes = [
+      ...new Set(known.grants.map(({ entitlement }) => entitlement.featureCode)),
+    ].sort();
     const balances = new Map<string, Access>();
     const positions: number[] = [];
     for (const code of codes) {
-      const read = await this.access(tenant, { customerId, now, code, grants });
+      const read = await this.access(tenant, known, {
+        code,
+        feature: await this.parts.catalog.feature(tenant, code),
+      });
       balances.set(code, read.access);
       if (read.position !== null) positions.push(read.position);
     }
     return { balances, position: positions.length === 0 ? null : Math.min(...positions) };
   }
 
-  /** One feature; access is null when no active subscription grants it. */
-  async ofFeature(tenant: string, customerId: string, code: string): Promise<FeatureAccess> {
-    const { grants, now } = await this.grantsOf(tenant, customerId);
-    return this.access(tenant, { customerId, now, code, grants });
-  }
-
-  private async grantsOf(
+  /**
+   * One feature; access is null when no active subscription grants it. Feature is null when there is none of that code. Throws HttpProblem 404 for an
+   * unknown customer of a known feature. What does not depend on each other is asked at once: the answer is what somebody's request waits for.
+   */
+  async ofFeature(
     tenant: string,
     customerId: string,
-  ): Promise<{ grants: Granted[]; now: Instant }> {
-    await this.parts.customers.find(tenant, customerId);
-    const now = await this.parts.clocks.nowOf(tenant, customerId);
-    const lives = await billedSubscriptionsOf(this.parts.pool, tenant, customerId);
+    code: string,
+  ): Promise<FeatureAccess & { readonly feature: Feature | null }> {
+    const [feature, known] = await Promise.allSettled([
+      this.parts.catalog.feature(tenant, code),
+      this.known(tenant, customerId),
+    ]);
+    if (feature.status === 'rejected') throw feature.reason;
+    if (feature.value === null) return { feature: null, access: null, position: null };
+    if (known.status === 'rejected') throw known.reason;
+    const asked = { code, feature: feature.value };
+    return { feature: feature.value, ...(await this.access(tenant, known.value, asked)) };
+  }
+
+  private async known(tenant: string, customerId: string): Promise<Known> {
+    const [customer, lives] = await Promise.all([
+      this.parts.customers.load(tenant, customerId),
+      billedSubscriptionsOf(this.parts.pool, tenant, customerId),
+    ]);
+    if (customer.status === 'none') throw notFound('customer', customerId);
+    const now = await this.parts.clocks.nowFor(tenant, customer);
     const active = lives.filter(
       ({ startedAt, endsAt }) => startedAt <= now && (endsAt === null || now < endsAt),
     );
-    const grants = active.map(async (subscription) => {
-      const plan = await this.parts.plans.plan(
-        tenant,
-        subscription.planCode,
-        subscription.planVersion,
-      );
-      return (plan?.entitlements ?? []).map((entitlement) => ({
-        subscription,
-        plan: plan!,
-        entitlement,
-      }));
-    });
-    return { grants: (await Promise.all(grants)).flat(), now };
+    const grants = active.map((subscription) => this.grantsOf(tenant, subscription));
+    return { customerId, now, lives, grants: (await Promise.all(grants)).flat() };
+  }
+
+  private async grantsOf(tenant: string, subscription: BilledSubscription): Promise<Granted[]> {
+    const { planCode, planVersion } = subscription;
+    const plan = await this.parts.plans.plan(tenant, planCode, planVersion);
+    return (plan?.entitlements ?? []).map((entitlement) => ({
+      subscription,
+      plan: plan!,
+      entitlement,
+    }));
   }
 
   private async access(
     tenant: string,
-    asked: { customerId: string; now: Instant; code: string; grants: readonly Granted[] },
+    known: Known,
+    { code, feature }: { readonly code: string; readonly feature: Feature | null },
   ): Promise<FeatureAccess> {
-    const grants = asked.grants.filter(({ entitlement }) => entitlement.featureCode === asked.code);
+    const grants = known.grants.filter(({ entitlement }) => entitlement.featureCode === code);
     const [first] = grants;
     if (first === undefined) return { access: null, position: null };
     if (grants.some(({ entitlement }) => entitlement.grant === 'flag'))
       return { access: 'flag', position: null };
-    const feature = await this.parts.catalog.feature(tenant, asked.code);
-    const window = windowOf(first, asked.now);
-    const { used, position } = await this.used(tenant, asked.customerId, feature, window);
+    const window = windowOf(first, known.now);
+    const { used, position } = await this.used(tenant, known, feature, window);
     const access = balanceOf({
       grants: grants.map((grant) => grantIn(grant, feature)),
       used,
@@ -125,14 +154,15 @@ export class Balances {
 
   private async used(
     tenant: string,
-    customerId: string,
+    { customerId, lives }: Known,
     feature: Feature | null,
     window: ResetWindow,
   ) {
     if (feature?.meterCode === undefined) return { used: ZERO, position: null };
     const meter = await this.parts.usage.meter(tenant, feature.meterCode);
     const period = { from: window.from, to: window.to ?? NO_END };
-    const slices = await this.parts.usage.customerSlices(tenant, customerId, period);
+    const subscriptions = lives.map(({ externalId }) => externalId);
+    const slices = customerSlices(customerId, subscriptions, period);
     const { totals, position } = await this.parts.usage.queries.readUsage({
       tenant,
       meter,

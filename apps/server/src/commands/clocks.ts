@@ -2,6 +2,7 @@ import {
   customerDecider,
   subscriptionDecider,
   testClockDecider,
+  type CustomerState,
   type Instant,
 } from '@odometer/domain';
 import { notFound } from '../http/answers.js';
@@ -13,7 +14,11 @@ export class Clocks {
 
   async nowOf(tenant: string, customerId: string): Promise<Instant> {
     const target = { kind: 'customer', tenant, id: customerId };
-    const customer = await this.aggregates.load(customerDecider, target);
+    return this.nowFor(tenant, await this.aggregates.load(customerDecider, target));
+  }
+
+  /** The same for a customer that was read before. */
+  async nowFor(tenant: string, customer: CustomerState): Promise<Instant> {
     const code = customer.status === 'none' ? undefined : customer.details.testClock;
     return code === undefined ? this.aggregates.now() : this.nowOn(tenant, code);
   }

@@ -199,8 +199,11 @@ async function inSnapshot<Result>(
   try {
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const result = await work(client);
-    await client.query('COMMIT');
-    client.release();
+    // Nothing was written, so nobody waits for the end of the transaction but the connection.
+    void client.query('COMMIT').then(
+      () => client.release(),
+      () => client.release(true),
+    );
     return result;
   } catch (error) {
     // The state of the connection is not known: it is not given back.
