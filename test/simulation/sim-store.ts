@@ -55,6 +55,9 @@ export class SimStore implements EventStore {
   readAll: EventStore['readAll'] = (options) =>
     this.read(`read after ${options.after}`, (store) => store.readAll(options));
 
+  readAt: EventStore['readAt'] = (positions) =>
+    this.read(`read at ${positions.join(' ')}`, (store) => store.readAt(positions));
+
   head: EventStore['head'] = () => this.read('head', (store) => store.head());
 
   verify: EventStore['verify'] = (options) => this.line.log.store.verify(options);

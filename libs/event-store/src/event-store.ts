@@ -106,6 +106,8 @@ export interface EventStore {
   /** Several streams forwards, each as `readStream` gives it, in the order of the request: one question where the log can be asked so. */
   readStreams(starts: readonly StreamStart[]): Promise<readonly (readonly RecordedEvent[])[]>;
   readAll(options: ReadAllOptions): Promise<LogPage>;
+  /** The events at positions that were read before, each once, in the order of the log. For a few at a time: all are held. */
+  readAt(positions: readonly number[]): Promise<readonly RecordedEvent[]>;
   /** Catch-up, then live, without gap or repeat. Yields also pages without events, when `position` moved. Ends on `signal`. */
   subscribe(options: SubscribeOptions): AsyncIterable<LogPage>;
   /** Position of the last event; 0 for an empty log. */

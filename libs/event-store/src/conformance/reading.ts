@@ -102,6 +102,17 @@ export function describeReading(log: LogUnderTest): void {
       expect(new Set(seen).size).toBe(25);
     });
 
+    it('gives single events that were read before, each once, in order', async () => {
+      const stream = newStream();
+      const start = await log.store.head();
+      for (let n = 0; n < 20; n += 1) await log.append(stream, 'any', { n });
+      const { events } = await log.store.readAll({ after: start });
+      const wanted = [17, 2, 5, 5, 11, 3, 7, 13, 0, 19, 18].map((n) => events[n]!.position);
+      const read = await log.store.readAt(wanted);
+      expect(read).toEqual([0, 2, 3, 5, 7, 11, 13, 17, 18, 19].map((n) => events[n]!));
+      expect(await log.store.readAt([])).toEqual([]);
+    });
+
     it('passes by type, prefix and suffix, any clause of several', async () => {
       const start = await log.store.head();
       const mark = randomUUID();

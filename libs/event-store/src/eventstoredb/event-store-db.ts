@@ -10,7 +10,7 @@ import { Appender } from './appender.js';
 import { openConnection, type Connection } from './connection.js';
 import { EVENTSTOREDB_LIMITS, type EventStoreDbLimits } from './limits.js';
 import { LiveLog } from './live.js';
-import { readHead, readPage, readStream } from './reader.js';
+import { readAt, readHead, readPage, readStream } from './reader.js';
 import { verifyChains } from './verify.js';
 
 export interface EventStoreDbOptions {
@@ -40,6 +40,7 @@ export function createEventStoreDbEventStore({
         starts.map(({ streamId, from = 0 }) => readStream(connection, streamId, { from })),
       ),
     readAll: (options) => readPage(connection, options),
+    readAt: (positions) => readAt(connection, positions),
     subscribe: ({ signal, ...options }) =>
       follow(
         connection,

@@ -115,6 +115,24 @@ export async function readPage(
   return { events: page.events, position: Math.max(position, scanned) };
 }
 
+/** Events asked for at a time: the server is asked for each of them. */
+const READS_AT_ONCE = 8;
+
+export async function readAt(
+  connection: Connection,
+  positions: readonly number[],
+): Promise<RecordedEvent[]> {
+  const wanted = new Set([...positions].sort((a, b) => a - b));
+  const found: RecordedEvent[] = [];
+  for (let missing = [...wanted]; missing.length > 0; missing = missing.slice(READS_AT_ONCE)) {
+    const pages = missing
+      .slice(0, READS_AT_ONCE)
+      .map((position) => readPage(connection, { after: position - 1, limit: 1 }));
+    for (const { events } of await Promise.all(pages)) found.push(...events);
+  }
+  return found;
+}
+
 class Page {
   readonly events: RecordedEvent[] = [];
   private bytes = 0;

@@ -23,6 +23,7 @@ export function createInMemoryEventStore(): EventStore {
     readStreams: (starts) =>
       Promise.resolve(starts.map(({ streamId, from = 0 }) => log.readStream(streamId, { from }))),
     readAll,
+    readAt: (positions) => Promise.resolve(log.at(positions)),
     subscribe: ({ signal, ...options }) =>
       followLog(
         { readAll, head },

@@ -72,6 +72,11 @@ export class MemoryLog {
     });
   }
 
+  at(positions: readonly number[]): RecordedEvent[] {
+    const wanted = [...new Set(positions)].sort((a, b) => a - b);
+    return wanted.flatMap((position) => this.log[position - 1]?.event ?? []);
+  }
+
   verify({ limit = 100 }: { readonly limit?: number } = {}): VerifyResult {
     const faults: { streamId: string; revision: number; problem: string }[] = [];
     for (const [streamId, stream] of this.streams) {

@@ -14,7 +14,7 @@ import { followLog } from '../subscription.js';
 import { AppendConnection, type ConnectionLimits } from './append-connection.js';
 import { Appender, APPENDER_LIMITS, type AppenderLimits } from './appender.js';
 import { LogListener } from './log-listener.js';
-import { readAll, readHead, readStream, readStreams } from './reader.js';
+import { readAll, readAt, readHead, readStream, readStreams } from './reader.js';
 import { Tail } from './tail.js';
 import { verifyChains } from './verify.js';
 
@@ -84,6 +84,7 @@ export function createPostgresEventStore({
     readStream: (streamId, options) => readStream(pool, streamId, options),
     readStreams: (starts) => readStreams(pool, starts),
     readAll: read,
+    readAt: (positions) => readAt(pool, positions),
     subscribe: ({ signal, ...options }) => {
       listener.start();
       return followLog(

@@ -85,6 +85,20 @@ export async function readStreams(
   return read;
 }
 
+const EVENTS_AT = {
+  name: 'odometer_events_at',
+  text: `SELECT ${COLUMNS} FROM odometer.events e WHERE position = ANY($1::bigint[]) ORDER BY position`,
+};
+
+export async function readAt(
+  pool: pg.Pool,
+  positions: readonly number[],
+): Promise<RecordedEvent[]> {
+  if (positions.length === 0) return [];
+  const { rows } = await pool.query<EventRow>({ ...EVENTS_AT, values: [positions] });
+  return rows.map(recordedOf);
+}
+
 /**
  * A page of the log. With a filter: which events it holds is decided on narrow columns, by the index that suits each clause of the filter; only then
  * are they fetched. The head of the log is read in the same snapshot, so a page that found nothing still moves the reader on.

@@ -13,12 +13,8 @@ export interface CachedSegment {
 
 /** Segments kept unpacked for queries, the ones used last. */
 const SEGMENTS_CACHED = 256;
-/** Single segments fetched at a time. */
-const FETCHES_AT_ONCE = 8;
-/** Events of one page where wanted segments lie close together, as those of single posts do. */
-const PAGE_EVENTS = 256;
-/** Wanted segments in the reach of a page that make it cheaper than fetching them one by one. */
-const WORTH_A_PAGE = 8;
+/** Segments that the log is asked for at a time. */
+const SEGMENTS_PER_READ = 64;
 
 /** Reads segments of the log by position. A segment never changes, so what was read stays true. */
 export class SegmentCache {
@@ -36,33 +32,14 @@ export class SegmentCache {
       const known = this.touch(position);
       if (known !== undefined) found.set(position, known);
     }
-    let missing = positions.filter((position) => !found.has(position)).sort((a, b) => a - b);
-    while (missing.length > 0) missing = await this.fetchSome(missing, found);
-    return found;
-  }
-
-  /** Fetches the first of the missing segments, and whatever comes with it; answers what is missing still. */
-  private async fetchSome(
-    missing: readonly number[],
-    found: Map<number, CachedSegment>,
-  ): Promise<number[]> {
-    const first = missing[0]!;
-    const near = missing.filter((position) => position < first + PAGE_EVENTS);
-    const events =
-      near.length >= WORTH_A_PAGE
-        ? (await this.log.readAll({ after: first - 1, limit: near.at(-1)! - first + 1 })).events
-        : await this.singles(missing.slice(0, FETCHES_AT_ONCE));
-    const wanted = new Set(missing);
-    for (const event of events) {
-      if (wanted.has(event.position)) found.set(event.position, this.keep(event));
+    const missing = positions.filter((position) => !found.has(position));
+    for (let first = 0; first < missing.length; first += SEGMENTS_PER_READ) {
+      const events = await this.log.readAt(missing.slice(first, first + SEGMENTS_PER_READ));
+      for (const event of events) found.set(event.position, this.keep(event));
     }
-    if (!found.has(first)) throw new Error(`the log has no usage at position ${first}`);
-    return missing.filter((position) => !found.has(position));
-  }
-
-  private async singles(positions: readonly number[]): Promise<RecordedEvent[]> {
-    const pages = positions.map((position) => this.log.readAll({ after: position - 1, limit: 1 }));
-    return (await Promise.all(pages)).flatMap(({ events }) => events);
+    const absent = missing.find((position) => !found.has(position));
+    if (absent !== undefined) throw new Error(`the log has no usage at position ${absent}`);
+    return found;
   }
 
   private touch(position: number): CachedSegment | undefined {
