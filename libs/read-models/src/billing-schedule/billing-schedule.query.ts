@@ -88,17 +88,23 @@ const SUBSCRIPTIONS = `
     FROM ${SCHEMA}.subscriptions s
     LEFT JOIN ${SCHEMA}.customers c ON c.tenant = s.tenant AND c.customer_id = s.customer_id`;
 
+/** Prepared, since every balance asks for it. */
+const SUBSCRIPTIONS_OF_CUSTOMER = {
+  name: 'odometer_subscriptions_of_customer',
+  text: `${SUBSCRIPTIONS} WHERE s.tenant = $1 AND s.customer_id = $2
+      ORDER BY s.started_at, s.external_id, s.incarnation LIMIT $3`,
+};
+
 /** All lives of all subscriptions of a customer, ended ones too, in the order of their start. */
 export async function billedSubscriptionsOf(
   sql: SqlClient,
   tenant: string,
   customerId: string,
 ): Promise<BilledSubscription[]> {
-  const { rows } = await sql.query<SubscriptionRow>(
-    `${SUBSCRIPTIONS} WHERE s.tenant = $1 AND s.customer_id = $2
-      ORDER BY s.started_at, s.external_id, s.incarnation LIMIT $3`,
-    [tenant, customerId, SUBSCRIPTIONS_OF_CUSTOMER_MAX + 1],
-  );
+  const { rows } = await sql.query<SubscriptionRow>({
+    ...SUBSCRIPTIONS_OF_CUSTOMER,
+    values: [tenant, customerId, SUBSCRIPTIONS_OF_CUSTOMER_MAX + 1],
+  });
   if (rows.length > SUBSCRIPTIONS_OF_CUSTOMER_MAX) {
     throw new RangeError(
       `customer ${customerId} has more than ${SUBSCRIPTIONS_OF_CUSTOMER_MAX} subscriptions`,

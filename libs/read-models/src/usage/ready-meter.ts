@@ -18,14 +18,16 @@ export class CountedMeters {
     schema: string,
     requests: readonly { readonly tenant: string; readonly meter: Pick<Meter, 'code'> }[],
   ): Promise<CountedMeters> {
-    const { rows } = await sql.query<{ tenant: string; definition: Meter }>(
-      `SELECT DISTINCT ON (tenant, code) tenant, definition
-         FROM unnest($1::text[], $2::text[]) asked(tenant, code) JOIN ${schema}.meter m USING (tenant, code)
+    const { rows } = await sql.query<{ tenant: string; definition: Meter }>({
+      // Prepared, since every question about usage asks it.
+      name: `odometer_counted_meters_of_${schema}`,
+      text: `SELECT DISTINCT ON (tenant, code) tenant, definition
+        FROM unnest($1::text[], $2::text[]) asked(tenant, code) JOIN ${schema}.meter m USING (tenant, code)
         WHERE m.version = (
           SELECT min(v) FROM (SELECT max(version) AS v FROM ${schema}.meter
                                WHERE tenant = asked.tenant AND code = asked.code GROUP BY shard) AS by_shard)`,
-      [requests.map(({ tenant }) => tenant), requests.map(({ meter }) => meter.code)],
-    );
+      values: [requests.map(({ tenant }) => tenant), requests.map(({ meter }) => meter.code)],
+    });
     return new CountedMeters(
       new Map(rows.map(({ tenant, definition }) => [keyOf(tenant, definition), definition])),
     );
