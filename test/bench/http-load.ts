@@ -12,7 +12,10 @@ export interface HttpLoad {
   readonly send:
     | { readonly kind: 'batches' | 'singles'; readonly stream: StreamOptions }
     | { readonly kind: 'empty'; readonly requests: number }
-    | { readonly kind: 'gets'; readonly paths: readonly string[]; readonly minPosition: number };
+    | { readonly kind: 'gets'; readonly paths: readonly string[]; readonly minPosition: number }
+    | { readonly kind: 'posts'; readonly path: string; readonly bodies: readonly string[] };
+  /** Requests in a second; as fast as answers come when absent. */
+  readonly perSecond?: number;
   /** Asked with the position of the last answer when all is sent; the load is visible when this is answered. */
   readonly visibleAt?: string;
 }
@@ -87,11 +90,16 @@ function otherRequests(
     const request = requestBytes({ method: 'POST', path: '/', key }, '{}');
     return Array.from({ length: send.requests }, () => request);
   }
+  if (send.kind === 'posts') {
+    const { path, bodies } = send;
+    return bodies.map((body) => requestBytes({ method: 'POST', path, key }, body));
+  }
   const headers = { 'Odometer-Min-Position': String(send.minPosition) };
   return send.paths.map((path) => requestBytes({ method: 'GET', path, key, headers }));
 }
 
 class LoadRun {
+  private startedAt = 0;
   private next = 0;
   private position = 0;
   private postponed = 0;
@@ -105,6 +113,7 @@ class LoadRun {
 
   async run(): Promise<HttpLoadResult> {
     const start = performance.now();
+    this.startedAt = start;
     await Promise.all(this.connections.map((connection) => this.work(connection)));
     const elapsedMs = performance.now() - start;
     await this.waitUntilVisible();
@@ -126,14 +135,29 @@ class LoadRun {
   private async work(connection: HttpConnection): Promise<void> {
     const { requests } = this.prepared;
     while (this.next < requests.length) {
-      const request = requests[this.next]!;
+      const at = this.next;
+      const request = requests[at]!;
       this.next += 1;
-      const start = performance.now();
+      const start = await this.whenDue(at);
       const { body } = await this.insist(connection, request);
       this.latencies.push(performance.now() - start);
       const position = /"position":(\d+)/.exec(body);
       if (position) this.position = Math.max(this.position, Number(position[1]));
     }
+  }
+
+  /**
+   * Waits for a request's turn and answers the moment from which its answer is waited for: that of the turn itself when every connection was busy
+   * then, so that slow answers hide nothing of what they held up.
+   */
+  private async whenDue(at: number): Promise<number> {
+    const { perSecond } = this.load;
+    const now = performance.now();
+    if (perSecond === undefined) return now;
+    const due = this.startedAt + (at / perSecond) * 1_000;
+    if (due <= now) return due;
+    await sleep(due - now);
+    return performance.now();
   }
 
   /** Sends until it is taken: a full queue (429) or a read model on its way (503) asks for patience, all else is a failure. */

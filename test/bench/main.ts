@@ -12,6 +12,8 @@ import {
   sustainedRows,
 } from './phases.js';
 import { measureDistributed, type Cost } from './distributed.js';
+import { checkRow } from './checks.js';
+import { measureMemory } from './memory.js';
 import { measureQueries } from './queries.js';
 import { consoleTable, costTable, markdown } from './report.js';
 import type { Row } from './rows.js';
@@ -43,6 +45,7 @@ const DISTRIBUTED_SETTINGS = { max_connections: '400' };
 async function measure(world: World): Promise<Measured> {
   if (world.options.distributed) return measureDistributed(world, tell);
   if (world.options.queries) return { rows: await measureQueries(world, tell), costs: [] };
+  if (world.options.memory) return { rows: await measureMemory(world, tell), costs: [] };
   return { rows: await measureDefault(world), costs: [] };
 }
 
@@ -84,6 +87,7 @@ async function growLog(world: World, wanted: (phase: Phase) => boolean): Promise
   const large = await logOf();
   if (flatness) rows.push(flatnessRow(small, large));
   rows.push(await bytesRow(world));
+  if (wanted('check')) rows.push(await checkRow(world, tell));
   return rows;
 }
 

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DISTRIBUTIONS, type Distribution } from './records.js';
 
 /** Those of the default, and those of `--queries`. */
-const PHASES_OF_LOAD = ['flatness', 'sustained', 'accepted', 'singles', 'replay'] as const;
+const PHASES_OF_LOAD = ['flatness', 'sustained', 'check', 'accepted', 'singles', 'replay'] as const;
 const PHASES_OF_QUERIES = ['charges', 'year'] as const;
 const PHASES = [...PHASES_OF_LOAD, ...PHASES_OF_QUERIES];
 export type Phase = (typeof PHASES)[number];
@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly distributed: boolean;
   /** Questions about usage, in place of the phases; `records` is then the whole log. */
   readonly queries: boolean;
+  /** Memory of the processes, in place of the phases; `records` is then the whole log. */
+  readonly memory: boolean;
   /** Where the Markdown goes; null: nowhere. */
   readonly output: string | null;
 }
@@ -30,6 +32,9 @@ const OUTPUT = 'docs/benchmarks.md';
 const DISTRIBUTED_OUTPUT = 'docs/benchmarks-distributed.md';
 const QUERIES = { records: 1_000_000, rounds: 5 };
 const QUERIES_OUTPUT = 'docs/benchmarks-queries.md';
+/** Of memory there is one round: what a process takes at most after so many records. */
+const MEMORY = { records: 10_000_000, rounds: 1 };
+const MEMORY_OUTPUT = 'docs/benchmarks-memory.md';
 
 interface Given {
   readonly records?: number;
@@ -40,6 +45,7 @@ interface Given {
   readonly quick?: boolean;
   readonly distributed?: boolean;
   readonly queries?: boolean;
+  readonly memory?: boolean;
   readonly only: Phase[];
   readonly output?: string;
 }
@@ -70,8 +76,12 @@ export function readOptions(argv: readonly string[]): BenchOptions {
       `current usage of many charges, and a year in a log of --records (${QUERIES.records})`,
     )
     .option(
+      '--memory',
+      `memory of the processes with a log of --records (${MEMORY.records}), against a tenth of it`,
+    )
+    .option(
       '--output <file>',
-      `Markdown to write (${OUTPUT}, ${DISTRIBUTED_OUTPUT}, ${QUERIES_OUTPUT})`,
+      `Markdown to write (${OUTPUT}, ${DISTRIBUTED_OUTPUT}, ${QUERIES_OUTPUT}, ${MEMORY_OUTPUT})`,
     );
   const given = command.parse([...argv]).opts<Given>();
   const possible: readonly Phase[] = given.queries === true ? PHASES_OF_QUERIES : PHASES_OF_LOAD;
@@ -88,16 +98,20 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     phases: given.only,
     distributed: given.distributed === true,
     queries: given.queries === true,
+    memory: given.memory === true,
     output: given.output ?? (whole ? outputOf(given) : null),
   };
 }
 
-function sizeOf({ quick, queries }: Given): { readonly records: number; readonly rounds: number } {
+function sizeOf(given: Given): { readonly records: number; readonly rounds: number } {
+  const { quick, queries, memory } = given;
   if (quick === true) return QUICK;
+  if (memory === true) return MEMORY;
   return queries === true ? QUERIES : DEFAULTS;
 }
 
-function outputOf({ distributed, queries }: Given): string {
+function outputOf({ distributed, queries, memory }: Given): string {
+  if (memory === true) return MEMORY_OUTPUT;
   if (queries === true) return QUERIES_OUTPUT;
   return distributed === true ? DISTRIBUTED_OUTPUT : OUTPUT;
 }

@@ -170,12 +170,9 @@ export async function bytesRow(world: World): Promise<Row> {
 /** The whole log into the usage read model, by a process that does nothing else. */
 export async function replayRows(world: World, tell: Tell): Promise<Row[]> {
   const rounds: Round[] = [];
-  const [shards] = await world.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM odometer.projection_shards WHERE name = 'usage' AND target = 'live'`,
-  );
+  const input = { url: world.url, shards: await world.usageShards() };
   await eachRound(world, async (round) => {
     const baseline = await world.copy(world.newStream(world.options.records));
-    const input = { url: world.url, shards: shards?.count ?? 0 };
     const { elapsedMs } = await runTask<Replay, ReplayResult>('./replay.js', input);
     const subject = perSecond(world.records, elapsedMs);
     rounds.push({ subject, baseline });

@@ -50,11 +50,10 @@ export function markdown(rows: readonly Row[], circumstances: Circumstances): st
     ...body.map((cells) => line(cells)),
     '',
   ];
-  const { distributed, queries } = options;
   return [
-    distributed ? '# Benchmarks of the distributed modes' : '# Benchmarks',
+    options.distributed ? '# Benchmarks of the distributed modes' : '# Benchmarks',
     '',
-    `Written by \`npm run bench${distributed ? ' -- --distributed' : queries ? ' -- --queries' : ''}\`. Figures are ratios to a baseline of the same run on the same machine: medians over the rounds, with the`,
+    `Written by \`npm run bench${modeOf(options)}\`. Figures are ratios to a baseline of the same run on the same machine: medians over the rounds, with the`,
     'least and the most. How each row is measured is told in `test/bench/README.md`.',
     '',
     `Measured on ${date}: ${options.rounds} rounds of ${options.records.toLocaleString('en')} records, ${records.toLocaleString('en')} in all, of`,
@@ -65,6 +64,11 @@ export function markdown(rows: readonly Row[], circumstances: Circumstances): st
     ...table(HEAD, rows.map(cellsOf)),
     ...(costs.length > 0 ? table(COST_HEAD, costs.map(costCells)) : []),
   ].join('\n');
+}
+
+function modeOf({ distributed, queries, memory }: BenchOptions): string {
+  const mode = distributed ? 'distributed' : queries ? 'queries' : memory ? 'memory' : null;
+  return mode === null ? '' : ` -- --${mode}`;
 }
 
 function cellsOf(row: Row): string[] {

@@ -9,6 +9,7 @@ type Report<Output> =
 
 /** Work in a process of its own, whose preparation lies behind it. */
 export interface Task<Output> {
+  readonly pid: number;
   /** Does the work, once. */
   run(): Promise<Output>;
 }
@@ -38,6 +39,7 @@ export async function startTask<Input, Output>(
   child.send({ input });
   refuseFailure(module, await next());
   return {
+    pid: child.pid!,
     run: async () => {
       child.send({ go: true });
       const report = refuseFailure(module, await next());

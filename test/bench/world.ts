@@ -11,7 +11,7 @@ import type { BenchOptions } from './options.js';
 import { API_KEY, startOdometer, type HttpProcess } from './processes.js';
 import { customerOf, type StreamOptions } from './records.js';
 import { addTally, type Tally } from './tally.js';
-import { startTask } from './task.js';
+import { startTask, type Task } from './task.js';
 
 const TEN_MINUTES_MS = 600_000;
 const HOUR_MS = 3_600_000;
@@ -22,6 +22,15 @@ const KNOWN_STREAM_MIN = 1_000;
 interface Serving {
   readonly roles: string;
   readonly server: HttpProcess;
+}
+
+type Load = Omit<HttpLoad, 'port' | 'key'>;
+
+interface Sending {
+  readonly connections: number;
+  readonly untilVisible: boolean;
+  /** Requests. */
+  readonly perSecond?: number;
 }
 
 /** One PostgreSQL with one Odometer on it, and what was sent to it. */
@@ -134,16 +143,30 @@ export class World {
   async send(
     kind: 'batches' | 'singles',
     stream: StreamOptions,
-    load: { readonly connections: number; readonly untilVisible: boolean },
+    load: Sending,
   ): Promise<HttpLoadResult> {
-    const visible = usagePath(COUNT_METER, this.window, customerOf(0));
-    const result = await this.load({
-      connections: load.connections,
+    const send = await this.prepare(kind, stream, load);
+    return send();
+  }
+
+  /** Makes all requests; what this answers sends them, and remembers that. */
+  async prepare(
+    kind: 'batches' | 'singles',
+    stream: StreamOptions,
+    { connections, untilVisible, perSecond: pace }: Sending,
+  ): Promise<() => Promise<HttpLoadResult>> {
+    const visibleAt = usagePath(COUNT_METER, this.window, customerOf(0));
+    const task = await this.prepareLoad({
+      connections,
       send: { kind, stream },
-      ...(load.untilVisible ? { visibleAt: visible } : {}),
+      ...(untilVisible ? { visibleAt } : {}),
+      ...(pace === undefined ? {} : { perSecond: pace }),
     });
-    this.remember(stream, result);
-    return result;
+    return async () => {
+      const result = await task.run();
+      this.remember(stream, result);
+      return result;
+    };
   }
 
   /** What was sent counts from now on. */
@@ -160,13 +183,13 @@ export class World {
     this.position = Math.max(this.position, position);
   }
 
-  async load(load: Omit<HttpLoad, 'port' | 'key'>, port = this.port): Promise<HttpLoadResult> {
-    const task = await startTask<HttpLoad, HttpLoadResult>('./http-load.js', {
-      ...load,
-      port,
-      key: API_KEY,
-    });
+  async load(load: Load, port = this.port): Promise<HttpLoadResult> {
+    const task = await this.prepareLoad(load, port);
     return task.run();
+  }
+
+  prepareLoad(load: Load, port = this.port): Promise<Task<HttpLoadResult>> {
+    return startTask<HttpLoad, HttpLoadResult>('./http-load.js', { ...load, port, key: API_KEY });
   }
 
   /** The baseline: records a second. */
@@ -187,6 +210,13 @@ export class World {
         minPosition: this.position,
       },
     });
+  }
+
+  async usageShards(): Promise<number> {
+    const [shards] = await this.query<{ count: number }>(
+      `SELECT count(*)::integer AS count FROM odometer.projection_shards WHERE name = 'usage' AND target = 'live'`,
+    );
+    return shards?.count ?? 0;
   }
 
   async query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> {
