@@ -174,7 +174,7 @@ describe('verifying a log', () => {
     await database.pool.query(`DELETE FROM odometer.events WHERE position < ${head} - 1`);
     const pages: number[] = [];
     const found: number[] = [];
-    for (let after = head - 6; after < head; ) {
+    for (let after = head - 6; after < head;) {
       const page = await reader.readAll({ after, limit: 2 });
       found.push(...page.events.map(({ position }) => position));
       pages.push(page.position);

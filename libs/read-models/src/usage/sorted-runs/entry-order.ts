@@ -2,7 +2,7 @@
  * Entries of a fixed width, side by side in one buffer. Their order is that of their bytes; the width is a multiple of 4.
  */
 
-const WORD_BYTES = 4;
+export const WORD_BYTES = 4;
 const RADIX_BITS = 11;
 const RADIX_SIZE = 1 << RADIX_BITS;
 const RADIX_MASK = RADIX_SIZE - 1;
@@ -144,8 +144,8 @@ class Sorting {
   }
 }
 
-/** The buffer's words; copied when it does not begin at one. */
-function wordsOf(entries: Buffer): Uint32Array {
+/** The words of entries as this machine reads them; copied when they do not begin at one. */
+export function wordsOf(entries: Buffer): Uint32Array {
   const aligned = entries.byteOffset % WORD_BYTES === 0 ? entries : new Uint8Array(entries);
   return new Uint32Array(aligned.buffer, aligned.byteOffset, entries.length / WORD_BYTES);
 }
@@ -153,7 +153,7 @@ function wordsOf(entries: Buffer): Uint32Array {
 const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** The value of a word whose first byte is the most significant one. */
-const bigEndian = (word: number): number =>
+export const bigEndian = (word: number): number =>
   LITTLE_ENDIAN
     ? ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
     : word;

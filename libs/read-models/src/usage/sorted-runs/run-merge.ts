@@ -1,6 +1,6 @@
 import type { SqlClient } from '@odometer/projections';
 import type { BloomFilter } from './bloom-filter.js';
-import { countBelow, sortEntries } from './entry-order.js';
+import { countBelow, sortEntries, WORD_BYTES, wordsOf } from './entry-order.js';
 import { writePages } from './run-pages.js';
 import type { RunFormat } from './run-format.js';
 
@@ -114,9 +114,6 @@ export class RunMerge {
     await writePages(sql, this.pageTable, this.format, { run: this.target, entries });
     const { entryBytes } = this.format;
     this.written += entries.length / entryBytes;
-    if (this.filter === null) return;
-    for (let at = 0; at < entries.length; at += entryBytes) {
-      this.filter.add(entries.readUInt32BE(at), entries.readUInt32BE(at + 4));
-    }
+    this.filter?.addAll(wordsOf(entries), entryBytes / WORD_BYTES);
   }
 }

@@ -1,5 +1,6 @@
 import type { SqlClient } from '@odometer/projections';
 import { BloomFilter } from './bloom-filter.js';
+import { WORD_BYTES, wordsOf } from './entry-order.js';
 import { RunMerge } from './run-merge.js';
 import { writePages } from './run-pages.js';
 import {
@@ -112,14 +113,15 @@ export class SortedRuns {
   private suspects(entries: Buffer): { index: number[]; run: string[] } {
     const index: number[] = [];
     const run: string[] = [];
-    const { entryBytes } = this.format;
-    for (let at = 0, i = 0; at < entries.length; at += entryBytes, i += 1) {
-      const first = entries.readUInt32BE(at);
-      const second = entries.readUInt32BE(at + 4);
-      for (const candidate of this.runs) {
-        if (candidate.filter !== null && !candidate.filter.mayContain(first, second)) continue;
-        index.push(i);
-        run.push(candidate.id);
+    const words = wordsOf(entries);
+    const wordsPerEntry = this.format.entryBytes / WORD_BYTES;
+    for (const { id, filter } of this.runs) {
+      const suspects =
+        filter?.suspects(words, wordsPerEntry) ??
+        Array.from({ length: words.length / wordsPerEntry }, (_, i) => i);
+      for (const suspect of suspects) {
+        index.push(suspect);
+        run.push(id);
       }
     }
     return { index, run };
@@ -129,9 +131,7 @@ export class SortedRuns {
     if (!this.format.filtered) return null;
     const { entryBytes } = this.format;
     const filter = BloomFilter.forKeys(entries.length / entryBytes);
-    for (let at = 0; at < entries.length; at += entryBytes) {
-      filter.add(entries.readUInt32BE(at), entries.readUInt32BE(at + 4));
-    }
+    filter.addAll(wordsOf(entries), entryBytes / WORD_BYTES);
     return filter;
   }
 
