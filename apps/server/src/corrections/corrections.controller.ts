@@ -28,12 +28,26 @@ export class CorrectionsController {
   ) {}
 
   @ApiOperation({
-    summary: 'One event with every version of it: what it said, who changed it, when and why.',
+    summary: 'The same as its `/history`, for every event but one whose id is `export`.',
   })
   @Get(':transaction_id')
   @RequireScope('read')
   @Answers(200, EventHistoryAnswer, 'The event.')
-  async find(
+  find(
+    @CurrentCaller() caller: Caller,
+    @Param('transaction_id') id: string,
+    @Query() subject: SubjectOfEventQuery,
+  ): Promise<object> {
+    return this.history(caller, id, subject);
+  }
+
+  @ApiOperation({
+    summary: 'One event with every version of it: what it said, who changed it, when and why.',
+  })
+  @Get(':transaction_id/history')
+  @RequireScope('read')
+  @Answers(200, EventHistoryAnswer, 'The event.')
+  async history(
     @CurrentCaller() { tenant }: Caller,
     @Param('transaction_id') id: string,
     @Query() subject: SubjectOfEventQuery,

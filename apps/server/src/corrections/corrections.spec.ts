@@ -63,6 +63,17 @@ describe('corrections', () => {
     return data.map((row) => [row['transaction_id'], row['status'], row['properties']]);
   };
 
+  it('are shown of an event of any id, also of one that is the name of another route', async () => {
+    for (const id of ['export', 'batch', 'a/b', 'history']) {
+      const sent = await record(id);
+      const headers = { 'odometer-min-position': String(sent.body['position']) };
+      const path = `/v1/events/${encodeURIComponent(id)}/history?customer_id=${customer}`;
+      const { status, body } = await server.call(`GET ${path}`, { headers });
+      expect([status, body['transaction_id'], body['history']]).toMatchObject([200, id, [{}]]);
+      if (id !== 'export') expect((await find(id)).body).toEqual(body);
+    }
+  });
+
   it('takes an event back at once, and shows who did it and why', async () => {
     await record('t1', { properties: { bytes: 9 } });
     const second = await record('t2', { properties: { bytes: 4 } });
