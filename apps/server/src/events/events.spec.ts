@@ -171,4 +171,30 @@ describe('raw records', () => {
       expect((await get(`/v1/usage/export?${query}`)).status).toBe(404);
     });
   });
+
+  it('of CloudEvents are one by their id, whatever their source says', async () => {
+    const event = {
+      specversion: '1.0',
+      id: 'numbered-1',
+      source: '/eu/gateway',
+      type: 'cloud',
+      subject: 'acme',
+      time: '2026-06-20T00:00:00Z',
+      data: { n: 1 },
+    };
+    const elsewhere = { ...event, source: '/us/gateway' };
+    const sent = await server.call('POST /v1/events/batch', {
+      body: [event, elsewhere, { ...elsewhere, data: { n: 2 } }],
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+    });
+    const headers = { 'odometer-min-position': String(sent.body['position']) };
+    const { body } = await server.call('GET /v1/events?code=cloud', { headers });
+    const rows = body['data'] as { status: string; properties: object }[];
+    const told = rows.map(({ status, properties }) => [status, properties]);
+    expect(told.sort()).toEqual([
+      ['accepted', { n: 1 }],
+      ['conflict', { n: 2 }],
+      ['duplicate', { n: 1 }],
+    ]);
+  });
 });

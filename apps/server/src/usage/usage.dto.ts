@@ -47,7 +47,7 @@ export class UsageQuery extends SubjectQuery {
   timezone?: string;
 
   @TextField({
-    description: `Up to ${GROUP_KEYS_MAX} properties, separated by commas. Those that are not group-by keys of the meter are looked up in the records.`,
+    description: `Up to ${GROUP_KEYS_MAX} properties, separated by commas. Those that are not group-by keys of the meter are looked up in the records. Customer, subscription and entity are no properties: ask for one at a time.`,
     optional: true,
     example: 'region',
   })
