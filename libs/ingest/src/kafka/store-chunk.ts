@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { usageStreamId, type Instant, type UsageRecord } from '@odometer/domain';
-import { USAGE_SEGMENT_VERSION, type EventStore } from '@odometer/event-store';
+import { encodeSegment, USAGE_SEGMENT_VERSION, type EventStore } from '@odometer/event-store';
 import type { KafkaMessage, Message } from 'kafkajs';
 import { v5 } from 'uuid';
 import { appendSegment, type SegmentOrigin } from '../intake/append-segment.js';
-import { cut } from '../intake/cut.js';
+import { cut, type PackedRecords } from '../intake/cut.js';
 import type { IntakeLimits } from '../limits.js';
 import { letterOf, type Source } from './dead-letter.js';
 import type { Plan } from './offset-ledger.js';
@@ -44,14 +44,14 @@ const NAMESPACE = '0b8a7f5e-4f0a-5f0c-9a53-6f5d1c1f7a10';
 export async function storeChunk(ports: ChunkPorts, chunk: Chunk): Promise<StoredChunk> {
   const { usage, letters } = await readChunk(ports, chunk);
   if (letters.length > 0) await ports.bury(letters);
-  const segments = segmentsOf(ports, chunk, usage);
+  const segments = await Promise.all(segmentsOf(ports, chunk, usage).map(packed));
   // Who stores the chunk again says nothing else, not even when: EventStoreDB compares ids only, and the hashes have to agree.
   const asPlanned = { ...ports, now: () => chunk.plan.readAt };
   const appended = await Promise.allSettled(
-    segments.map(({ origin, records }) => appendSegment(asPlanned, origin, records)),
+    segments.map(({ origin, content }) => appendSegment(asPlanned, origin, content)),
   );
   for (const result of appended) if (result.status === 'rejected') throw result.reason;
-  const records = segments.reduce((sum, segment) => sum + segment.records.length, 0);
+  const records = segments.reduce((sum, { content }) => sum + content.records, 0);
   return { records, segments: segments.length, letters: letters.length };
 }
 
@@ -81,8 +81,28 @@ async function readChunk(ports: ChunkPorts, chunk: Chunk): Promise<ReadChunk> {
 }
 
 interface Segment {
-  readonly origin: SegmentOrigin;
+  readonly origin: Omit<SegmentOrigin, 'eventId'>;
   readonly records: readonly UsageRecord[];
+  /** What the segment is made of: a stretch of the topic, the stream, and its number in there. */
+  readonly place: string;
+}
+
+interface PackedSegment {
+  readonly origin: SegmentOrigin;
+  readonly content: PackedRecords;
+}
+
+/**
+ * The event id of a segment covers its bytes: one id stands for the same bytes, whoever packs them. If offsets ever began anew (a topic made again
+ * under its old name), other records would otherwise pass for those that are stored already, and be lost. What another release, or another zlib, packed
+ * into other bytes is stored again, and its records are recognised one by one.
+ */
+async function packed({ origin, records, place }: Segment): Promise<PackedSegment> {
+  const bytes = await encodeSegment({ records });
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const eventId = v5(`${place}/${USAGE_SEGMENT_VERSION}/${digest}`, NAMESPACE);
+  const content = { records: records.length, segment: Promise.resolve(bytes) };
+  return { origin: { ...origin, eventId }, content };
 }
 
 interface Sender {
@@ -104,22 +124,10 @@ function segmentsOf(ports: ChunkPorts, chunk: Chunk, usage: readonly MessageUsag
   }
   return [...senders.values()].flatMap(({ tenant, actor, ...batch }) =>
     cut(batch, ports.shards, ports.limits).map(({ shard, content: records }, ordinal) => {
-      const place = `${usageStreamId(tenant, shard)}/${actor}/${ordinal}`;
-      return { origin: { tenant, actor, shard, eventId: idOf(chunk, place, records) }, records };
+      const { topic, partition, firstOffset, plan } = chunk;
+      const stretch = `${topic}/${partition}/${firstOffset}-${plan.lastOffset}`;
+      const place = `${stretch}/${usageStreamId(tenant, shard)}/${actor}/${ordinal}`;
+      return { origin: { tenant, actor, shard }, records, place };
     }),
-  );
-}
-
-/**
- * What the segment is made of, as a UUID. Its content is part of it: if offsets ever began anew (a topic made again under its old name), other
- * records would otherwise pass for those that are stored already, and be lost. So is its version, because one id stands for the same bytes: what a
- * release with another form of segments stored is stored again, and its records are recognised one by one.
- */
-function idOf(chunk: Chunk, place: string, records: readonly UsageRecord[]): string {
-  const content = createHash('sha256').update(JSON.stringify(records)).digest('hex');
-  const { topic, partition, firstOffset, plan } = chunk;
-  return v5(
-    `${topic}/${partition}/${firstOffset}-${plan.lastOffset}/${place}/${USAGE_SEGMENT_VERSION}/${content}`,
-    NAMESPACE,
   );
 }
