@@ -11,6 +11,11 @@ const MODULES = [
     to: 'read-models/src/usage/identities/hash-wasm.ts',
     name: 'HASH_WASM',
   },
+  {
+    from: 'read-models/assembly/runs',
+    to: 'read-models/src/usage/sorted-runs/sort-wasm.ts',
+    name: 'SORT_WASM',
+  },
 ];
 
 const OPTIONS = ['-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'];

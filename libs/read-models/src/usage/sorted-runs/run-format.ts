@@ -2,7 +2,7 @@
 export interface RunFormat {
   /** Part of SQL table names: a constant of ours, never input. */
   readonly name: string;
-  /** Bytes of an entry, a multiple of 4. */
+  /** Bytes of an entry, a multiple of 8. */
   readonly entryBytes: number;
   /** Leading bytes that are looked up by. */
   readonly keyBytes: number;

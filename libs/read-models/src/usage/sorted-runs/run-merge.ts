@@ -1,6 +1,6 @@
 import type { SqlClient } from '@odometer/projections';
 import type { BloomFilter } from './bloom-filter.js';
-import { countBelow, sortEntries, WORD_BYTES, wordsOf } from './entry-order.js';
+import { countBelow, mergeEntries, WORD_BYTES, wordsOf } from './entry-order.js';
 import { writePages } from './run-pages.js';
 import type { RunFormat } from './run-format.js';
 
@@ -98,7 +98,7 @@ export class RunMerge {
       stream.loaded = stream.loaded.subarray(count * entryBytes);
       return part;
     });
-    return sortEntries(Buffer.concat(parts), entryBytes);
+    return mergeEntries(parts, entryBytes);
   }
 
   private async writeWholePages(sql: SqlClient, merged: Buffer): Promise<void> {

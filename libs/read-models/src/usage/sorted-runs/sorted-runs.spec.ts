@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
 import { BloomFilter } from './bloom-filter.js';
-import { countBelow, sortEntries, WORD_BYTES, wordsOf } from './entry-order.js';
+import { countBelow, mergeEntries, sortEntries, WORD_BYTES, wordsOf } from './entry-order.js';
 import { runTables, type RunFormat } from './run-format.js';
 import { SortedRuns } from './sorted-runs.js';
 
@@ -39,17 +39,33 @@ describe('the order of entries', () => {
       seed: 1,
     });
     const buffers = random.map((number, i) => {
-      const entry = Buffer.alloc(12);
+      const entry = Buffer.alloc(24);
       entry.writeUInt32BE(i % 3 === 0 ? number : 0x80_00_00_01 + (i % 2), 0);
-      entry.writeUInt32BE(i % 5 === 0 ? 0xffff_ffff : number % 7, 4);
-      entry.writeUInt32BE(number, 8);
+      entry.writeUInt32BE(i % 5 === 0 ? 0xffff_ffff : number % 7, 12);
+      entry.writeUInt32BE(number, 20);
       return entry;
     });
     const expected = Buffer.concat([...buffers].sort((a, b) => a.compare(b)));
-    expect(sortEntries(Buffer.concat(buffers), 12).equals(expected)).toBe(true);
+    expect(sortEntries(Buffer.concat(buffers), 24).equals(expected)).toBe(true);
     // The same bytes where no word of this machine begins.
     const shifted = Buffer.concat([Buffer.of(0), ...buffers]).subarray(1);
-    expect(sortEntries(shifted, 12).equals(expected)).toBe(true);
+    expect(sortEntries(shifted, 24).equals(expected)).toBe(true);
+  });
+
+  it('is kept when sorted parts are merged, however many and however long', () => {
+    const part = fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 9 }), (parts) => {
+        const buffers = parts.map((entries) =>
+          sortEntries(
+            Buffer.concat(entries.map((entry) => Buffer.from(entry.map((byte) => byte & 1)))),
+            16,
+          ),
+        );
+        const expected = sortEntries(Buffer.concat(buffers), 16);
+        expect(mergeEntries(buffers, 16).equals(expected)).toBe(true);
+      }),
+    );
   });
 
   it('tells how many entries lie below a bound', () => {
