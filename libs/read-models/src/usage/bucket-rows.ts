@@ -9,7 +9,13 @@ import {
   type HourState,
 } from './hour-state.js';
 import type { CountingMeter } from './meter-set.js';
-import type { CodeScope, Series } from './series.js';
+import {
+  seriesOf,
+  type CodeScope,
+  type Dimensions,
+  type Series,
+  type SeriesOwner,
+} from './series.js';
 import { readDay, writeDay } from './stored-day.js';
 
 /** Rows of a generation of the cache; two generations are kept, so memory is bounded by twice this many rows and a batch. */
@@ -22,7 +28,7 @@ export interface SeriesEntry {
   readonly days: Map<number, DayRow>;
   /** Whether this handler knows that the row of `series` exists. */
   stored: boolean;
-  /** For each of the first meters that added to it in this batch the hour it added to last. Emptied whenever states change hands. */
+  /** For some meters the hour they added to last. Emptied whenever states change hands. */
   readonly latest: LatestHour[];
   /** Where the batch at hand sums up what it adds to one hour of it, and what for; null = nowhere. */
   slot: number;
@@ -30,8 +36,9 @@ export interface SeriesEntry {
 }
 
 interface LatestHour {
-  readonly meter: CountingMeter;
+  meter: CountingMeter;
   hour: number;
+  row: DayRow;
   state: HourState;
 }
 
@@ -79,8 +86,13 @@ export class BucketRows {
     this.table = new BucketTable(schema);
   }
 
-  /** The series of a scope and a key, made by `make` when it is not in the cache. */
-  entry(scope: CodeScope, key: string, make: () => Series): SeriesEntry {
+  /** The series of a scope, an owner and its dimensions, whose `seriesKey` the key is. */
+  entry(
+    scope: CodeScope,
+    key: string,
+    owner: SeriesOwner,
+    dimensions: Dimensions | null,
+  ): SeriesEntry {
     let ofScope = this.young.get(scope);
     if (ofScope === undefined) {
       ofScope = new Map();
@@ -89,7 +101,7 @@ export class BucketRows {
     const known = ofScope.get(key);
     if (known !== undefined) return known;
     const kept = this.old.get(scope)?.get(key) ?? {
-      series: make(),
+      series: seriesOf(scope, owner, dimensions),
       days: new Map<number, DayRow>(),
       stored: false,
       latest: [],
@@ -103,19 +115,23 @@ export class BucketRows {
 
   /** What a meter adds to; `hour` counts from 1970. */
   hour(entry: SeriesEntry, meter: CountingMeter, hour: number): HourState {
-    const latest = entry.latest.find((one) => one.meter === meter);
-    if (latest?.hour === hour) return latest.state;
-    const state = this.lookUpHour(entry, meter, hour);
-    if (latest !== undefined) {
-      latest.hour = hour;
-      latest.state = state;
-    } else if (entry.latest.length < LATEST_HOURS_MAX) entry.latest.push({ meter, hour, state });
+    const { latest } = entry;
+    let at = 0;
+    while (at < latest.length && latest[at]!.meter !== meter) at += 1;
+    const known = latest[at];
+    if (known?.hour === hour) {
+      this.change(entry, known.row);
+      return known.state;
+    }
+    const { day, hourOfDay } = splitHour(hour);
+    const row = this.row(entry, day);
+    const state = this.lookUpHour(row, meter, hourOfDay);
+    // Where there are too many, the first makes room: it may be that of a meter that is no more.
+    latest[at < LATEST_HOURS_MAX ? at : 0] = { meter, hour, row, state };
     return state;
   }
 
-  private lookUpHour(entry: SeriesEntry, meter: CountingMeter, hour: number): HourState {
-    const { day, hourOfDay } = splitHour(hour);
-    const row = this.row(entry, day);
+  private lookUpHour(row: DayRow, meter: CountingMeter, hourOfDay: number): HourState {
     let hours = row.byMeter.get(meter.tag);
     if (hours === undefined) {
       hours = new Map();
@@ -162,7 +178,6 @@ export class BucketRows {
       await this.table.remove(sql, part.filter(({ row }) => row.byMeter.size === 0).map(keyOf));
       for (const { row } of part) row.changed = false;
     }
-    for (const entry of this.touched) entry.latest.length = 0;
     this.touched.clear();
     if (this.rows > ROWS_PER_GENERATION) {
       this.old = this.young;
@@ -178,11 +193,14 @@ export class BucketRows {
       entry.days.set(day, row);
       this.rows += 1;
     }
-    if (!row.changed) {
-      row.changed = true;
-      this.touched.add(entry);
-    }
+    this.change(entry, row);
     return row;
+  }
+
+  private change(entry: SeriesEntry, row: DayRow): void {
+    if (row.changed) return;
+    row.changed = true;
+    this.touched.add(entry);
   }
 
   /** Sorted by key, so that pages of the index are visited in order. */

@@ -7,7 +7,7 @@ import { MeterPlan } from './meter-plan.js';
 import type { CodeMeters, CountingMeter, MeterSet } from './meter-set.js';
 import { ownersOf, type Owners } from './owners.js';
 import { IDENTITY_RUNS } from './run-formats.js';
-import { seriesKey, seriesOf, type Dimensions } from './series.js';
+import { seriesKey, type Dimensions } from './series.js';
 import type { Uncounted } from './uncounted.js';
 import type { BatchSegment, UsageBatch } from './usage-batch.js';
 
@@ -139,9 +139,7 @@ class Fold {
       const hour = Math.floor(timestamps[index]! / HOUR_MS);
       let slot = latest[owner]!;
       if (slot === NO_SLOT || sums.hourOf(slot) !== hour) {
-        const entry = buckets.entry(scope, owners.keys[owner]!, () =>
-          seriesOf(scope, owners.of[owner]!, null),
-        );
+        const entry = buckets.entry(scope, owners.keys[owner]!, owners.of[owner]!, null);
         slot = sums.slotOf(group, entry, hour);
         latest[owner] = slot;
       }
@@ -187,9 +185,7 @@ class Fold {
     record: UsageRecord,
     dimensions: Dimensions | null,
   ): SeriesEntry {
-    return this.target.buckets.entry(scope, seriesKey(record, dimensions), () =>
-      seriesOf(scope, record, dimensions),
-    );
+    return this.target.buckets.entry(scope, seriesKey(record, dimensions), record, dimensions);
   }
 
   private addTo(entry: SeriesEntry, meter: CountingMeter, identityAt: number): void {

@@ -16,10 +16,14 @@ export class SummedGroup {
   readonly slots = new Map<SeriesEntry, Map<number, number>>();
   /** The properties that the meters read, each once. */
   readonly fields: readonly string[];
+  /** By meter, the number of its field; −1 = none. */
+  readonly fieldOf: readonly number[];
 
   constructor(readonly meters: readonly SummedMeter[]) {
-    const named = meters.map(({ field }) => field).filter((field) => field !== null);
-    this.fields = [...new Set(named)];
+    const named = meters.map(({ field }) => field);
+    const fields = [...new Set(named)].filter((field) => field !== null);
+    this.fields = fields;
+    this.fieldOf = named.map((field) => (field === null ? -1 : fields.indexOf(field)));
   }
 }
 
@@ -51,6 +55,8 @@ export class HourSums {
   private records = new Int32Array(SLOTS_AT_FIRST);
   private digests = new Int32Array(SLOTS_AT_FIRST * LANES);
   private readonly fields: FieldSums[] = [];
+  /** One object for all slots, since aggregations may not keep it. */
+  private readonly numbers = { count: 0, sum: 0, least: 0, most: 0 };
 
   constructor(private readonly buckets: BucketRows) {}
 
@@ -106,8 +112,8 @@ export class HourSums {
   /** Adds all sums to the states of their meters, and empties them. */
   flush(): void {
     for (let slot = 0; slot < this.slots; slot += 1) {
-      const { meters, fields } = this.groups[slot]!;
-      for (const summed of meters) this.addTo(summed, fields.indexOf(summed.field ?? ''), slot);
+      const { meters, fieldOf } = this.groups[slot]!;
+      for (let i = 0; i < meters.length; i += 1) this.addTo(meters[i]!, fieldOf[i]!, slot);
       this.entries[slot]!.slotGroup = null;
     }
     this.slots = 0;
@@ -127,12 +133,14 @@ export class HourSums {
     state.digest2 = (state.digest2 + digests[lane + 2]!) | 0;
     state.digest3 = (state.digest3 + digests[lane + 3]!) | 0;
     const sums = this.fields[field];
-    state.state = addWhole(state.state, {
-      count,
-      sum: sums?.sum[slot] ?? 0,
-      least: sums?.least[slot] ?? 0,
-      most: sums?.most[slot] ?? 0,
-    });
+    const { numbers } = this;
+    numbers.count = count;
+    if (sums !== undefined) {
+      numbers.sum = sums.sum[slot]!;
+      numbers.least = sums.least[slot]!;
+      numbers.most = sums.most[slot]!;
+    }
+    state.state = addWhole(state.state, numbers);
   }
 
   private open(group: SummedGroup, entry: SeriesEntry, hour: number): number {

@@ -11,7 +11,7 @@ import { writeIdentity, type Place } from './identity.js';
 import type { CodeMeters, CountingMeter } from './meter-set.js';
 import type { FoundRecord, RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS } from './run-formats.js';
-import { seriesKey, seriesOf, type Dimensions } from './series.js';
+import { seriesKey, type Dimensions } from './series.js';
 
 /** A record that counted and was set aside. */
 export interface TakenRecord {
@@ -76,9 +76,8 @@ export class StaleHours {
     dimensions: Dimensions | null,
   ): StaleHour {
     const { scope, record } = taken;
-    const entry = this.buckets.entry(scope, seriesKey(record, dimensions), () =>
-      seriesOf(scope, record, dimensions),
-    );
+    const key = seriesKey(record, dimensions);
+    const entry = this.buckets.entry(scope, key, record, dimensions);
     const hour = Math.floor(record.timestamp / HOUR_MS);
     const source = [scope.tenant, scope.code, seriesKey(record, null), hour].join('\0');
     return { entry, meter, hour, taken, dimensions, source };

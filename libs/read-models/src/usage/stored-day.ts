@@ -22,52 +22,59 @@ const BETWEEN_TAGS = ' ';
  */
 type StoredMeters = [tags: string, hours: StoredHour[]];
 
-/** Canonical text: equal usage gives equal bytes, whatever its order and batching. */
+/** Meters that counted the very same records: their tags, their hours in order, and the text of each hour. */
+interface SameMeters {
+  tags: string;
+  readonly hours: DayHours;
+  readonly order: readonly number[];
+  readonly texts: string[];
+}
+
+/** Canonical text, `StoredMeters[]` as JSON: equal usage gives equal bytes, whatever its order and batching. */
 export function writeDay(day: DayByMeter): string {
-  const stored: StoredMeters[] = [];
-  const tags = [...day.keys()];
-  if (tags.length > 1) tags.sort();
-  for (const tag of tags) {
-    const hours = hoursInOrder(day.get(tag)!);
-    const same = stored.find(([, known]) => areSameRecords(known, hours));
+  const stored: SameMeters[] = [];
+  for (const tag of inOrder([...day.keys()])) {
+    const hours = day.get(tag)!;
+    const same = stored.find((known) => areSameRecords(known.hours, hours));
     if (same === undefined) {
-      stored.push([tag, hours.map(storedHour)]);
+      const order = inOrder([...hours.keys()]);
+      const texts = order.map((hour) => hourText(hour, hours.get(hour)!));
+      stored.push({ tags: tag, hours, order, texts });
     } else {
-      same[0] += BETWEEN_TAGS + tag;
-      hours.forEach(([, { state }], i) => same[1][i]!.push(state));
+      same.tags += BETWEEN_TAGS + tag;
+      same.order.forEach((hour, i) => (same.texts[i] += `,${stateText(hours.get(hour)!)}`));
     }
   }
-  return JSON.stringify(stored);
-}
-
-type HourEntry = readonly [hour: number, state: HourState];
-
-function hoursInOrder(hours: DayHours): HourEntry[] {
-  const entries = [...hours];
-  if (entries.length > 1) entries.sort((a, b) => a[0] - b[0]);
-  return entries;
-}
-
-function areSameRecords(stored: readonly StoredHour[], hours: readonly HourEntry[]): boolean {
-  return (
-    stored.length === hours.length &&
-    stored.every((known, i) => {
-      const [hour, { records, digest0, digest1, digest2, digest3 }] = hours[i]!;
-      const isSame = known[0] === hour && known[1] === records && known[2] === digest0;
-      return isSame && known[3] === digest1 && known[4] === digest2 && known[5] === digest3;
-    })
+  const texts = stored.map(
+    ({ tags, texts: of }) =>
+      `[${JSON.stringify(tags)},[${of.map((text) => `[${text}]`).join(',')}]]`,
   );
+  return `[${texts.join(',')}]`;
 }
 
-const storedHour = ([hour, of]: HourEntry): StoredHour => [
-  hour,
-  of.records,
-  of.digest0,
-  of.digest1,
-  of.digest2,
-  of.digest3,
-  of.state,
-];
+/** Sorts the list: by number, or by code units. Mostly there is nothing to sort. */
+function inOrder<Key extends string | number>(keys: Key[]): Key[] {
+  if (keys.length < 2 || (keys.length === 2 && keys[0]! < keys[1]!)) return keys;
+  return keys.sort((a, b) => (a < b ? -1 : 1));
+}
+
+function areSameRecords(known: DayHours, hours: DayHours): boolean {
+  if (known.size !== hours.size) return false;
+  for (const [hour, of] of known) {
+    const other = hours.get(hour);
+    if (other?.records !== of.records || other.digest0 !== of.digest0) return false;
+    if (other.digest1 !== of.digest1 || other.digest2 !== of.digest2) return false;
+    if (other.digest3 !== of.digest3) return false;
+  }
+  return true;
+}
+
+/** A `StoredHour` without its brackets. */
+const hourText = (hour: number, of: HourState): string =>
+  `${hour},${of.records},${of.digest0},${of.digest1},${of.digest2},${of.digest3},${stateText(of)}`;
+
+const stateText = ({ state }: HourState): string =>
+  typeof state === 'number' ? `${state}` : JSON.stringify(state);
 
 /** The hours of every meter, for who goes on counting. */
 export function readDay(text: string): DayByMeter {

@@ -58,14 +58,14 @@ interface Subjects {
 /** Each is made once for all records that a segment tells together. */
 function subjectsOf({ tenant, columns }: IdentifiedSegment): Subjects {
   const { customers, subscriptions } = columns;
+  if (areTexts(customers.of)) {
+    const before = `${tenant}\0${subjectOf({ customerId: '' })}`;
+    return { texts: joinTexts(customers.of, before, '\0'), of: customers.index };
+  }
+  // The subject is the subscription where a record names only that.
   const prefix = (subject: Parameters<typeof subjectOf>[0]): string =>
     `${tenant}\0${subjectOf(subject)}\0`;
-  const ofCustomers = customers.of.map((customerId) =>
-    customerId === undefined ? '' : prefix({ customerId }),
-  );
-  if (!customers.of.includes(undefined))
-    return { texts: joinTexts(ofCustomers), of: customers.index };
-  // The subject is the subscription where a record names only that.
+  const ofCustomers = customers.of.map((customerId) => prefix({ customerId }));
   const ofSubscriptions = subscriptions.of.map((subscriptionId) => prefix({ subscriptionId }));
   const of = customers.index.map((customer, index) =>
     customers.of[customer] === undefined
@@ -74,6 +74,9 @@ function subjectsOf({ tenant, columns }: IdentifiedSegment): Subjects {
   );
   return { texts: joinTexts([...ofCustomers, ...ofSubscriptions]), of };
 }
+
+const areTexts = (of: readonly (string | undefined)[]): of is readonly string[] =>
+  !of.includes(undefined);
 
 function putSubjects(module: HashModule, { texts, of }: Subjects): void {
   put(module, module.prefixes.value, texts.bytes);
