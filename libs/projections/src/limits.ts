@@ -10,8 +10,10 @@ export interface ProjectionLimits {
   readonly batchBytes: number;
   /** How far a shard without events of its own may get ahead of its stored checkpoint, in positions … */
   readonly idlePositions: number;
-  /** … and in time. */
+  /** … and in time; … */
   readonly idleMs: number;
+  /** … a rebuilt one less, because a swap waits for it. */
+  readonly idleMsRebuilt: number;
   /** Payload bytes of the newest part of the log that a process keeps for its shards. */
   readonly tailBytes: number;
   /** Longest rest of a shard that has caught up, after a transaction; it never rests longer than it worked. */
@@ -27,7 +29,7 @@ export interface ProjectionLimits {
   readonly swapMs: number;
   /** Time that the live shards have for themselves before the next attempt. */
   readonly swapPauseMs: number;
-  /** How often a process looks whether a rebuild can be swapped in. */
+  /** How often a process looks whether a rebuild can be swapped in, beside the moments when one of its own shards arrives. */
   readonly rebuildTickMs: number;
 }
 
@@ -35,9 +37,10 @@ export const PROJECTION_LIMITS: ProjectionLimits = {
   leaseMs: 10_000,
   tickMs: 2_000,
   batchEvents: 400,
-  batchBytes: 4 * 1024 * 1024,
+  batchBytes: 8 * 1024 * 1024,
   idlePositions: 1_000,
   idleMs: 1_000,
+  idleMsRebuilt: 100,
   tailBytes: 6 * 1024 * 1024,
   restMsMax: 20,
   retryMsMin: 50,
@@ -46,7 +49,7 @@ export const PROJECTION_LIMITS: ProjectionLimits = {
   swapLag: 100,
   swapMs: 1_000,
   swapPauseMs: 5_000,
-  rebuildTickMs: 200,
+  rebuildTickMs: 500,
 };
 
 /** Connections of the pool that no shard may hold: one for leases and status, one for the swap of a rebuild. */

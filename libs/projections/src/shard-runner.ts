@@ -186,10 +186,9 @@ export class ShardRunner {
     return pending;
   }
 
-  /** Rebuilt shards tell sooner how far they are, because a swap waits for it. */
   private get idleMs(): number {
-    const { idleMs, rebuildTickMs } = this.options.limits;
-    return this.slot.target === 'live' ? idleMs : Math.min(idleMs, rebuildTickMs / 2);
+    const { idleMs, idleMsRebuilt } = this.options.limits;
+    return this.slot.target === 'live' ? idleMs : Math.min(idleMs, idleMsRebuilt);
   }
 
   private async apply(batch: Batch): Promise<void> {

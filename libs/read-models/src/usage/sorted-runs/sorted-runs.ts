@@ -89,14 +89,15 @@ export class SortedRuns {
     if (suspects.index.length === 0) return found;
     const { keyBytes, entryBytes } = this.format;
     const { rows } = await sql.query<{ i: number; at: number; entry: Buffer }>(
-      `SELECT c.i, position(c.key IN p.entries) AS at,
-              substring(p.entries FROM position(c.key IN p.entries) FOR ${entryBytes}) AS entry
+      // The pages of a key's place are looked through once each, not for every mention of what is found.
+      `SELECT c.i, f.at, substring(p.entries FROM f.at FOR ${entryBytes}) AS entry
          FROM unnest($1::int[], $2::bigint[], $3::bytea[]) AS c(i, run, key)
         CROSS JOIN LATERAL (
           SELECT entries FROM ${this.table('page')}
            WHERE run = c.run AND first_key <= c.key ORDER BY first_key DESC LIMIT 1
         ) AS p
-        WHERE position(c.key IN p.entries) > 0`,
+        CROSS JOIN LATERAL (SELECT position(c.key IN p.entries) AS at OFFSET 0) AS f
+        WHERE f.at > 0`,
       [
         suspects.index,
         suspects.run,
