@@ -52,10 +52,10 @@ export function writeDay(day: DayByMeter): string {
   return `[${texts.join(',')}]`;
 }
 
-/** Sorts the list: by number, or by code units. Mostly there is nothing to sort. */
-function inOrder<Key extends string | number>(keys: Key[]): Key[] {
-  if (keys.length < 2 || (keys.length === 2 && keys[0]! < keys[1]!)) return keys;
-  return keys.sort((a, b) => (a < b ? -1 : 1));
+/** By number, or by code units. One or two, which is what most days have, need no sorting. */
+function inOrder<Key extends string | number>(keys: readonly Key[]): readonly Key[] {
+  if (keys.length === 2) return keys[0]! < keys[1]! ? keys : [keys[1]!, keys[0]!];
+  return keys.length < 2 ? keys : keys.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function areSameRecords(known: DayHours, hours: DayHours): boolean {
