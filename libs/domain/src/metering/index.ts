@@ -12,6 +12,7 @@ export {
   observationAt,
   type CompiledMeter,
   type CountedRecord,
+  type PropertyFilter,
 } from './matching.js';
 export { countedEras, eraOf, meterAggregation, type CountedEra } from './counted-versions.js';
 export { meterAt, validFromOf, validVersions, windowEndOf } from './meter-versions.js';

@@ -130,7 +130,7 @@ describe('what a meter looks at', () => {
     ['is one property', 'tokens', plain],
     ['is one property, whatever it is grouped by', 'tokens', { ...plain, groupBy: ['model'] }],
     ['is nothing where records are counted', null, aggregation({ type: 'count' })],
-    ['is more with filters', undefined, meter],
+    ['is one property, whatever passes its filters', 'tokens', meter],
     [
       'is more with an expression',
       undefined,
@@ -153,5 +153,13 @@ describe('what a meter looks at', () => {
     ],
   ])('%s: %s', (_, field, given) => {
     expect(compileMeter(given).plainField).toBe(field);
+  });
+
+  it('is told of filters apart', () => {
+    expect(compileMeter(plain).filters).toEqual([]);
+    expect(compileMeter(meter).filters).toEqual([
+      { key: 'region', allowed: new Set(['eu', 'us']) },
+      { key: 'tier', allowed: new Set(['1', 'true']) },
+    ]);
   });
 });

@@ -27,10 +27,18 @@ export interface CompiledMeter {
    */
   readonly observe: (record: ExpressionRecord, into: MutableObservation) => string | null;
   /**
-   * Of a meter that counts every record of its event code by one property, or by none: the property's name, or null. Undefined for a meter
-   * that looks at more: filters, an expression, operations, earlier versions.
+   * Of a meter that counts the records that pass its filters by one property, or by none: the property's name, or null. Undefined for a meter
+   * that looks at more: an expression, operations, earlier versions.
    */
   readonly plainField: string | null | undefined;
+  /** What `matches` asks of a record besides its event code; of several versions, of the latest. */
+  readonly filters: readonly PropertyFilter[];
+}
+
+/** A record passes when the text of its property is one of these; one without text does not pass. */
+export interface PropertyFilter {
+  readonly key: string;
+  readonly allowed: ReadonlySet<string>;
 }
 
 /** An observation to be filled by `CompiledMeter.observe`. */
@@ -66,6 +74,7 @@ export function compileMeter(meter: Meter): CompiledMeter {
     meter,
     aggregation,
     plainField: undefined,
+    filters: latest.filters,
     matches: (record) => validAt(record).matches(record),
     dimensions: latest.dimensions,
     observe: (record, into) => {
@@ -88,11 +97,12 @@ function compileVersion(meter: Meter): CompiledMeter {
     key,
     allowed: new Set(values),
   }));
-  const looksAtMore = compute !== undefined || readsOperation || filters.length > 0;
+  const looksAtMore = compute !== undefined || readsOperation;
   return {
     meter,
     aggregation,
     plainField: looksAtMore ? undefined : (field ?? null),
+    filters,
     matches: ({ code, properties }) =>
       code === eventCode &&
       filters.every(({ key, allowed }) => {

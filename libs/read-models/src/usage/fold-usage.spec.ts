@@ -61,8 +61,13 @@ const meters: fc.Arbitrary<Meter[]> = fc
         { type: 'latest', field: 'a' },
         { type: 'sum', expression: 'properties.a * 2' },
       ),
-      filters: fc.constantFrom<Meter['filters'][]>({}, {}, { region: ['eu'] }),
-      groupBy: fc.constantFrom<string[][]>([], [], ['region']),
+      filters: fc.constantFrom<Meter['filters'][]>(
+        {},
+        {},
+        { region: ['eu'] },
+        { region: ['eu', 'us'], b: ['1', '2.50'] },
+      ),
+      groupBy: fc.constantFrom<string[][]>([], [], ['region'], ['b'], ['a', 'region']),
     }),
     { minLength: 1, maxLength: 5 },
   )

@@ -1,13 +1,14 @@
 import { observationAt, type UsageRecord } from '@odometer/domain';
 import type { BucketRows, SeriesEntry } from './bucket-rows.js';
 import { addToDigest, HOUR_MS } from './hour-state.js';
-import type { HourSums, SummedGroup } from './hour-sums.js';
+import type { HourSums } from './hour-sums.js';
 import { viewOf } from './identity.js';
-import { MeterPlan } from './meter-plan.js';
+import { MeterPlan, type SummedPart } from './meter-plan.js';
 import type { CodeMeters, CountingMeter, MeterSet } from './meter-set.js';
-import { ownersOf, type Owners } from './owners.js';
 import { IDENTITY_RUNS } from './run-formats.js';
+import { SegmentView } from './segment-view.js';
 import { seriesKey, type Dimensions } from './series.js';
+import type { SeriesColumn } from './series-column.js';
 import type { Uncounted } from './uncounted.js';
 import type { BatchSegment, UsageBatch } from './usage-batch.js';
 
@@ -51,7 +52,7 @@ interface CodePart {
   readonly segment: BatchSegment;
   readonly scope: CodeMeters;
   readonly indexes: Int32Array;
-  readonly owners: Owners;
+  readonly view: SegmentView;
 }
 
 class Fold {
@@ -78,13 +79,11 @@ class Fold {
   private segment(segment: BatchSegment, metersOf: MetersOf): void {
     const { tenant, columns } = segment;
     const scopes = columns.codes.of.map((code) => metersOf(tenant, code!));
-    let owners: Owners | undefined;
+    const view = new SegmentView(columns);
     for (const scope of new Set(scopes)) {
       if (scope === undefined || scope.meters.length === 0) continue;
       const indexes = this.indexesOf(segment, scopes, scope);
-      if (indexes.length === 0) continue;
-      owners ??= ownersOf(columns);
-      this.part({ segment, scope, indexes, owners });
+      if (indexes.length > 0) this.part({ segment, scope, indexes, view });
     }
   }
 
@@ -111,42 +110,49 @@ class Fold {
       plan = new MeterPlan(this.only ?? scope.meters);
       this.plans.set(scope, plan);
     }
-    const { summed, numbers, others } = plan.for(segment.columns, indexes);
-    if (summed !== null) this.sumUp(part, summed, numbers);
+    const { summed, others } = plan.for(part.view, indexes);
+    for (const one of summed) this.sumUp(part, one);
     if (others.length === 0) return;
     this.observation.position = segment.position;
     for (const index of indexes) this.record(part, index, others);
   }
 
   /** Adds whole columns to what a group of meters has summed up. */
-  private sumUp(part: CodePart, group: SummedGroup, numbers: readonly Float64Array[]): void {
+  private sumUp(part: CodePart, summed: SummedPart): void {
     const { sums } = this.target;
-    const { indexes } = part;
+    const { indexes, numbers } = summed;
     sums.expect(indexes.length);
-    const slots = this.slotsOf(part, group);
+    const slots = this.slotsOf(part, summed);
     numbers.forEach((column, field) => sums.addNumbers(field, column, { indexes, slots }));
   }
 
   /** Adds the records, and answers the slots of their series and hours. */
-  private slotsOf({ segment, scope, indexes, owners }: CodePart, group: SummedGroup): Int32Array {
-    const { sums, buckets } = this.target;
+  private slotsOf(part: CodePart, { group, keys, indexes }: SummedPart): Int32Array {
+    const { segment, view } = part;
+    const { sums } = this.target;
     const { timestamps } = segment.columns;
+    const series = view.series(keys);
     const slots = new Int32Array(indexes.length);
-    const latest = new Int32Array(owners.of.length).fill(NO_SLOT);
+    const latest = new Int32Array(series.owners.length).fill(NO_SLOT);
     for (let i = 0; i < indexes.length; i += 1) {
       const index = indexes[i]!;
-      const owner = owners.index[index]!;
+      const number = series.index[index]!;
       const hour = Math.floor(timestamps[index]! / HOUR_MS);
-      let slot = latest[owner]!;
+      let slot = latest[number]!;
       if (slot === NO_SLOT || sums.hourOf(slot) !== hour) {
-        const entry = buckets.entry(scope, owners.keys[owner]!, owners.of[owner]!, null);
-        slot = sums.slotOf(group, entry, hour);
-        latest[owner] = slot;
+        slot = sums.slotOf(group, this.entryOf(part, series, number), hour);
+        latest[number] = slot;
       }
       slots[i] = slot;
       sums.addRecord(slot, this.identities, (segment.base + index) * IDENTITY_RUNS.entryBytes);
     }
     return slots;
+  }
+
+  private entryOf({ scope }: CodePart, series: SeriesColumn, number: number): SeriesEntry {
+    const { buckets } = this.target;
+    const dimensions = series.dimensionsOf(number);
+    return buckets.entry(scope, series.keyOf(number), series.owners[number]!, dimensions);
   }
 
   /** Adds a record to meters that have to look at it. */

@@ -115,6 +115,7 @@ export class HourSums {
       const { meters, fieldOf } = this.groups[slot]!;
       for (let i = 0; i < meters.length; i += 1) this.addTo(meters[i]!, fieldOf[i]!, slot);
       this.entries[slot]!.slotGroup = null;
+      this.groups[slot]!.slots.clear();
     }
     this.slots = 0;
     this.added = 0;
