@@ -1,9 +1,10 @@
 import type { RecordedEvent } from '@odometer/event-store';
 import type pg from 'pg';
+import { BatchSql } from './batch-sql.js';
 import { isLeaseLost, isTransient } from './faults.js';
 import type { Lanes } from './lanes.js';
 import type { Slot } from './lease-plan.js';
-import type { ProjectionHandler, SqlClient } from './projection.js';
+import type { ProjectionHandler } from './projection.js';
 
 /** The events could not be applied, and trying again would not help. */
 export class ApplyFault extends Error {
@@ -38,11 +39,14 @@ export async function applyBatch(
 ): Promise<void> {
   await target.lanes.use(target.slot.target, () =>
     withClient(target.pool, async (client) => {
+      // Waited for: what ran without it would be there whatever becomes of the others.
       await client.query(
         `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = ${target.leaseMs}`,
       );
       try {
-        await handler.apply(sqlOf(client, target.schema), batch.events);
+        const sql = new BatchSql(client, target.schema);
+        await handler.apply(sql, batch.events);
+        await sql.settled();
         await client.query(`SELECT ${moveCheckpoint(target.slot, batch)}; COMMIT`);
       } catch (error) {
         if (isTransient(error) || isLeaseLost(error)) throw error;
@@ -83,29 +87,4 @@ export async function withClient<Result>(
     client.off('error', onError);
     client.release(broken);
   }
-}
-
-/** Statement names are kept apart by schema, because a rebuild prepares the same statements for other tables. */
-export const sqlOf = (client: pg.ClientBase, schema: string): SqlClient => ({
-  query: async <Row>(query: Parameters<SqlClient['query']>[0], values?: readonly unknown[]) => {
-    const result = await client.query<Row & pg.QueryResultRow>(configOf(query, schema, values));
-    // Several statements in one text answer a list of results.
-    const last = Array.isArray(result) ? (result.at(-1) as typeof result) : result;
-    return { rows: last.rows, rowCount: last.rowCount };
-  },
-});
-
-function configOf(
-  query: Parameters<SqlClient['query']>[0],
-  schema: string,
-  values: readonly unknown[] | undefined,
-): pg.QueryConfig {
-  const config = typeof query === 'string' ? { text: query } : query;
-  const { name } = config as { readonly name?: string };
-  const all = values ?? (config as { readonly values?: readonly unknown[] }).values;
-  return {
-    ...config,
-    ...(name === undefined ? {} : { name: `${schema}.${name}` }),
-    ...(all === undefined ? {} : { values: [...all] }),
-  } as pg.QueryConfig;
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import { sqlOf, withClient } from './apply-batch.js';
+import { withClient } from './apply-batch.js';
 import type { Db, ProjectionRow } from './ledger.js';
 import { schemaOf, type Projection } from './projection.js';
+import { sqlOf } from './sql-of.js';
 
 export const nextSchemaOf = (name: string): string => `${schemaOf(name)}__next`;
 export const oldSchemaOf = (name: string): string => `${schemaOf(name)}__old`;

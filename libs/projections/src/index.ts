@@ -1,5 +1,6 @@
 export {
   schemaOf,
+  sendTo,
   type Projection,
   type ProjectionContext,
   type ProjectionHandler,

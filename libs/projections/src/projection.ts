@@ -1,18 +1,36 @@
 import type { EventFilter, RecordedEvent } from '@odometer/event-store';
 
+/** A statement as `pg` takes it. */
+export type SqlStatement =
+  | string
+  | {
+      readonly text: string;
+      readonly values?: readonly unknown[];
+      readonly name?: string;
+      readonly rowMode?: 'array';
+    };
+
 /** The part of a `pg` client that projections use. Inside `apply` it is in the transaction that moves the checkpoint. */
 export interface SqlClient {
   query<Row>(
-    query:
-      | string
-      | {
-          readonly text: string;
-          readonly values?: readonly unknown[];
-          readonly name?: string;
-          readonly rowMode?: 'array';
-        },
+    query: SqlStatement,
     values?: readonly unknown[],
   ): Promise<{ rows: Row[]; rowCount: number | null }>;
+  /**
+   * Inside `apply`: gives a statement whose answer nobody needs, and does not wait for it. It runs before whatever is given later; what goes wrong
+   * with it is thrown by a later `query`, or else ends the transaction. See `sendTo`.
+   */
+  send?(query: SqlStatement, values?: readonly unknown[]): void;
+}
+
+/** Runs a statement whose answer nobody needs: without waiting for it where the client can do that. */
+export async function sendTo(
+  sql: SqlClient,
+  query: SqlStatement,
+  values?: readonly unknown[],
+): Promise<void> {
+  if (sql.send) sql.send(query, values);
+  else await sql.query(query, values);
 }
 
 /** Where a handler works: its own schema (`rm_<name>`, or `rm_<name>__next` during a rebuild) and its shard. */

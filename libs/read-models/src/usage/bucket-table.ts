@@ -1,4 +1,4 @@
-import type { SqlClient } from '@odometer/projections';
+import { sendTo, type SqlClient } from '@odometer/projections';
 import type { Series } from './series.js';
 
 /** Names a bucket's row: the id of a series, and a UTC day counted from 1970. */
@@ -19,7 +19,8 @@ export class BucketTable {
       keys: dimensions?.keys ?? null,
       dimensions: dimensions?.values ?? null,
     }));
-    await sql.query(
+    await sendTo(
+      sql,
       `INSERT INTO ${this.schema}.series
        SELECT * FROM json_populate_recordset(NULL::${this.schema}.series, $1) ORDER BY id
        ON CONFLICT DO NOTHING`,
@@ -45,7 +46,8 @@ export class BucketTable {
     hoursOf: (index: number) => string,
   ): Promise<void> {
     if (keys.length === 0) return;
-    await sql.query(
+    await sendTo(
+      sql,
       `INSERT INTO ${this.schema}.bucket (series, day, hours)
        SELECT * FROM unnest($1::uuid[], $2::int[], string_to_array($3::text, E'\\n'))
        ON CONFLICT (series, day) DO UPDATE SET hours = excluded.hours`,
@@ -60,7 +62,8 @@ export class BucketTable {
 
   async remove(sql: SqlClient, keys: readonly BucketKey[]): Promise<void> {
     if (keys.length === 0) return;
-    await sql.query(
+    await sendTo(
+      sql,
       `DELETE FROM ${this.schema}.bucket b USING unnest($1::uuid[], $2::int[]) AS k(series, day)
         WHERE b.series = k.series AND b.day = k.day`,
       [keys.map(({ series }) => series), keys.map(({ day }) => day)],

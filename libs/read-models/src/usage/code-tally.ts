@@ -1,4 +1,4 @@
-import type { SqlClient } from '@odometer/projections';
+import { sendTo, type SqlClient } from '@odometer/projections';
 import type { SetAsideRecord } from './set-aside.js';
 import { segmentAt, type UsageBatch } from './usage-batch.js';
 
@@ -83,7 +83,8 @@ export class CodeTally {
   async flush(sql: SqlClient): Promise<void> {
     if (this.fresh.size === 0) return;
     const rows = JSON.stringify([...this.fresh.values()]);
-    await sql.query(
+    await sendTo(
+      sql,
       `INSERT INTO ${this.schema}.code_tally AS t
          (tenant, shard, code, status, records, first_position, last_position)
        SELECT tenant, $2, code, status, records, first, last
@@ -102,7 +103,8 @@ export class CodeTally {
   private async flushTaken(sql: SqlClient): Promise<void> {
     const taken = [...this.fresh.values()].filter(({ first }) => first === null);
     if (taken.length === 0) return;
-    await sql.query(
+    await sendTo(
+      sql,
       `UPDATE ${this.schema}.code_tally t SET records = t.records + r.records
          FROM json_to_recordset($1) AS r(tenant text, code text, status text, records bigint)
         WHERE t.shard = $2 AND t.tenant = r.tenant AND t.code = r.code AND t.status = r.status`,

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@odometer/projections';
+import { sendTo, type SqlClient } from '@odometer/projections';
 import type { UsageBatch } from './usage-batch.js';
 
 /** Writes down what of the log a shard has folded: one row for a segment. */
@@ -7,7 +7,8 @@ export async function noteSegments(
   place: { readonly schema: string; readonly shard: number },
   batch: UsageBatch,
 ): Promise<void> {
-  await sql.query(
+  await sendTo(
+    sql,
     `INSERT INTO ${place.schema}.segment (position, tenant, shard, records)
      SELECT position, tenant, $1, records FROM unnest($2::bigint[], $3::text[], $4::int[]) AS s(position, tenant, records)`,
     [

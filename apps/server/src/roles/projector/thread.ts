@@ -27,6 +27,8 @@ async function work({ database, eventLog, usageShards, logLevel }: ThreadTask): 
   const shutdown = new Shutdown(log);
   const pool = new pg.Pool({
     ...connectionOptions(database),
+    // What a transaction writes is sent on while the thread computes what comes next.
+    pipeline: true,
     max: usageShards + ENGINE_CONNECTIONS_EXTRA,
   });
   pool.on('error', ({ message }) => log.warn({ reason: message }, 'a database connection broke'));

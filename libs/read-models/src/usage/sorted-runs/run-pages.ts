@@ -1,4 +1,4 @@
-import type { SqlClient } from '@odometer/projections';
+import { sendTo, type SqlClient } from '@odometer/projections';
 import type { RunFormat } from './run-format.js';
 
 /** Pages sent in one statement, as one binary parameter that the server cuts up. */
@@ -15,7 +15,8 @@ export async function writePages(
   const statementBytes = pageBytes * PAGES_PER_STATEMENT;
   for (let from = 0; from < entries.length; from += statementBytes) {
     const part = entries.subarray(from, from + statementBytes);
-    await sql.query(
+    await sendTo(
+      sql,
       `INSERT INTO ${table} (run, first_key, entries)
        SELECT $1, substring($2::bytea FROM at FOR ${format.keyBytes}), substring($2::bytea FROM at FOR ${pageBytes})
          FROM generate_series(1, octet_length($2::bytea), ${pageBytes}) AS at`,
