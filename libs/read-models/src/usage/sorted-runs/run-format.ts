@@ -22,6 +22,9 @@ export const RUN_ENTRIES_MAX = 16_777_216;
 export const MERGE_STEP_FACTOR = 6;
 export const MERGE_STEP_ENTRIES_MIN = 65_536;
 
+/** Bytes of entries that one set keeps of the runs it has written itself, so that merging those needs not read them. */
+export const RUN_BYTES_KEPT_MAX = 4 * 1024 * 1024;
+
 export const runTables = (schema: string, { name }: RunFormat): string => `
   CREATE TABLE ${schema}.${name}_run (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -36,19 +36,20 @@ export class RunMerge {
     merge: {
       target: string;
       level: number;
-      sources: readonly string[];
+      /** With their entries, where these are at hand. */
+      sources: readonly { readonly run: string; readonly kept: Buffer | null }[];
       filter: BloomFilter | null;
     },
   ) {
     this.target = merge.target;
     this.level = merge.level;
-    this.sources = merge.sources;
+    this.sources = merge.sources.map(({ run }) => run);
     this.filter = merge.filter;
-    this.streams = merge.sources.map((run) => ({
+    this.streams = merge.sources.map(({ run, kept }) => ({
       run,
-      loaded: Buffer.alloc(0),
+      loaded: kept ?? Buffer.alloc(0),
       lastPageKey: null,
-      exhausted: false,
+      exhausted: kept !== null,
     }));
   }
 

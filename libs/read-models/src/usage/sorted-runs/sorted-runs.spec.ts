@@ -137,9 +137,10 @@ describe('sorted runs', () => {
     expect((await other.find(sql, entriesOf([0, 700]))).size).toBe(0);
   });
 
-  it('merge runs that are longer than one reading', async () => {
-    const runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 4 });
+  it('merge runs that are longer than one reading, some of them still at hand', async () => {
+    let runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 4 });
     for (let batch = 0; batch < 9; batch += 1) {
+      if (batch === 4) runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 4 });
       await runs.insert(sql, entriesOf(Array.from({ length: 2_000 }, (_, i) => i * 9 + batch)));
     }
     expect(runs.runCount).toBe(2);

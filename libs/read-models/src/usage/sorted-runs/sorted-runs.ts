@@ -6,6 +6,7 @@ import { writePages } from './run-pages.js';
 import {
   MERGE_STEP_ENTRIES_MIN,
   MERGE_STEP_FACTOR,
+  RUN_BYTES_KEPT_MAX,
   RUN_ENTRIES_MAX,
   RUNS_PER_LEVEL,
   type RunFormat,
@@ -18,6 +19,8 @@ interface Run {
   readonly filter: BloomFilter | null;
   /** Taking part in a merge that has not finished; still the one to read. */
   merging: boolean;
+  /** The entries, until they are merged; null where they are only in the table. */
+  kept: Buffer | null;
 }
 
 /**
@@ -31,6 +34,7 @@ interface Run {
 export class SortedRuns {
   private runs: Run[] = [];
   private merges: RunMerge[] = [];
+  private keptBytes = 0;
 
   private constructor(
     private readonly format: RunFormat,
@@ -60,6 +64,7 @@ export class SortedRuns {
       entries: Number(row.entries),
       filter: row.filter === null ? null : BloomFilter.of(row.filter),
       merging: false,
+      kept: null,
     }));
     return set;
   }
@@ -75,7 +80,8 @@ export class SortedRuns {
       const filter = this.filterOf(entries);
       const id = await this.createRun(sql, { level: 0, entries: count, filter, live: true });
       await writePages(sql, this.table('page'), this.format, { run: id, entries });
-      this.runs.push({ id, level: 0, entries: count, filter, merging: false });
+      const kept = this.keep(entries);
+      this.runs.push({ id, level: 0, entries: count, filter, merging: false, kept });
     }
     await this.moveMergesOn(sql, Math.max(MERGE_STEP_ENTRIES_MIN, count * MERGE_STEP_FACTOR));
   }
@@ -136,6 +142,12 @@ export class SortedRuns {
     return filter;
   }
 
+  private keep(entries: Buffer): Buffer | null {
+    if (this.keptBytes + entries.length > RUN_BYTES_KEPT_MAX) return null;
+    this.keptBytes += entries.length;
+    return entries;
+  }
+
   private async moveMergesOn(sql: SqlClient, budget: number): Promise<void> {
     await this.startMerges(sql);
     for (const merge of [...this.merges]) {
@@ -161,15 +173,19 @@ export class SortedRuns {
         filter: null,
         live: false,
       });
-      for (const run of sources) run.merging = true;
       this.merges.push(
         new RunMerge(this.format, this.table('page'), {
           target: id,
           level,
-          sources: sources.map((run) => run.id),
+          sources: sources.map(({ id: run, kept }) => ({ run, kept })),
           filter: this.format.filtered ? BloomFilter.forKeys(total) : null,
         }),
       );
+      for (const run of sources) {
+        run.merging = true;
+        this.keptBytes -= run.kept?.length ?? 0;
+        run.kept = null;
+      }
     }
   }
 
@@ -187,6 +203,7 @@ export class SortedRuns {
       entries: merge.written,
       filter,
       merging: false,
+      kept: null,
     };
     this.runs = [target, ...this.runs.filter((run) => !merge.sources.includes(run.id))];
   }
