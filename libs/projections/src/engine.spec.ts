@@ -99,6 +99,22 @@ describe('a projection engine', () => {
     expect(sizes).toEqual([2, 2, 2]);
   });
 
+  it('makes batches that take the database too long smaller, until it has caught up', async () => {
+    const tried: number[] = [];
+    const after = (events: readonly unknown[]): void => {
+      tried.push(events.length);
+      if (events.length <= 2) return;
+      throw Object.assign(new Error('canceling statement due to timeout'), { code: '57014' });
+    };
+    const limits = { batchBytes: 8_192 };
+    for (let at = 0; at < 8; at += 1) await append(world.store, 'adder-1', added('a', at));
+    const one = world.engine({ projections: [tally({ after })], limits });
+    await one.start();
+    expect(await one.waitFor('all', 8, 5_000)).toBe(true);
+    expect(tried).toEqual([8, 4, 2, 2, 2, 2]);
+    expect(await totals(world.database)).toEqual({ a: 28 });
+  });
+
   it('takes one append in several batches, each event once', async () => {
     const one = world.engine({ limits: { batchEvents: 2 } });
     await one.start();

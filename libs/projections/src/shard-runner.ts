@@ -45,6 +45,8 @@ export class ShardRunner {
   private readonly stopping = new AbortController();
   private readonly progress: Progress;
   private singleUntil = 0;
+  /** How often the bytes of a transaction were halved since it was at the end of the log. */
+  private halvings = 0;
   private arrivedBefore = false;
   private failing: Batch | null = null;
   private handler: ProjectionHandler;
@@ -84,7 +86,10 @@ export class ShardRunner {
         if (isLeaseLost(error)) return this.options.onEnded(this.slot, { kind: 'lost' });
         if (error instanceof ApplyFault && (await this.stopFor(error))) return;
         attempt += 1;
-        if (!(error instanceof ApplyFault)) await this.backOff(error, attempt);
+        if (error instanceof ApplyFault) continue;
+        // What took too long for the database's time limit would do so again.
+        this.halvings += 1;
+        await this.backOff(error, attempt);
       }
     }
   }
@@ -132,6 +137,7 @@ export class ShardRunner {
 
   /** Once each time that it comes there, not with every page at the end. */
   private async tellArrival(atEnd: boolean): Promise<void> {
+    if (atEnd) this.halvings = 0;
     const news = atEnd && !this.arrivedBefore && this.slot.target === 'next';
     this.arrivedBefore = atEnd;
     if (!news) return;
@@ -141,7 +147,8 @@ export class ShardRunner {
 
   /** False when it was told to stop before the end of the page. */
   private async applyPage(page: LogPage, worked: () => void): Promise<boolean> {
-    const limits = { bytes: this.options.limits.batchBytes, singleUntil: this.singleUntil };
+    const bytes = this.options.limits.batchBytes / 2 ** this.halvings;
+    const limits = { bytes, singleUntil: this.singleUntil };
     for (const { events, to } of transactionsOf(page, limits)) {
       if (this.stopping.signal.aborted) return false;
       await this.apply({ events, from: this.progress.stored, to });
