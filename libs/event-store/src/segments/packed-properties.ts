@@ -21,7 +21,7 @@ export class PackedProperties {
   constructor({ n, s, p }: PackedColumns, shapes: PackedColumn, raw: RawReader) {
     this.shapeOf = shapes.integers();
     this.rowOf = new Int32Array(n);
-    const counts = s.map(() => 0);
+    const counts = new Int32Array(s.length);
     for (let index = 0; index < n; index += 1) {
       const shape = this.shapeOf[index]!;
       if (shape === NO_SHAPE) continue;

@@ -16,7 +16,9 @@ const PLAIN_MARK = 0x06;
 /** Below this the way to another thread and back takes longer than compressing, and a smaller window does as well for a fraction of the set-up. */
 const SMALL_BYTES_MAX = 12 * 1_024;
 const SMALL = { level: constants.Z_BEST_SPEED, windowBits: 13, memLevel: 6, chunkSize: 8 * 1_024 };
-const INFLATE = { chunkSize: 256 * 1024 };
+/** Of what texts become when they are inflated, the first piece, which mostly is all: it is made anew for each text. */
+const INFLATED_BYTES_MIN = 16 * 1_024;
+const INFLATED_TIMES = 6;
 
 /** Deflates a text unless it is short. Compression of more than a little runs off the main thread. */
 export function packText(text: string): Uint8Array | Promise<Uint8Array> {
@@ -29,7 +31,9 @@ export function packText(text: string): Uint8Array | Promise<Uint8Array> {
 export function unpackText(bytes: Uint8Array): string {
   return bytes[0] === PLAIN_MARK
     ? Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1).toString('utf8')
-    : inflateRawSync(bytes, INFLATE).toString('utf8');
+    : inflateRawSync(bytes, {
+        chunkSize: Math.max(INFLATED_BYTES_MIN, bytes.length * INFLATED_TIMES),
+      }).toString('utf8');
 }
 
 const plain = (text: string): Uint8Array =>

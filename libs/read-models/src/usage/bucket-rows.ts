@@ -10,6 +10,7 @@ import {
 } from './hour-state.js';
 import type { CountingMeter } from './meter-set.js';
 import {
+  seriesKey,
   seriesOf,
   type CodeScope,
   type Dimensions,
@@ -86,31 +87,45 @@ export class BucketRows {
     this.table = new BucketTable(schema);
   }
 
-  /** The series of a scope, an owner and its dimensions, whose `seriesKey` the key is. */
-  entry(
-    scope: CodeScope,
-    key: string,
-    owner: SeriesOwner,
-    dimensions: Dimensions | null,
-  ): SeriesEntry {
-    let ofScope = this.young.get(scope);
-    if (ofScope === undefined) {
-      ofScope = new Map();
-      this.young.set(scope, ofScope);
-    }
-    const known = ofScope.get(key);
-    if (known !== undefined) return known;
-    const kept = this.old.get(scope)?.get(key) ?? {
-      series: seriesOf(scope, owner, dimensions),
+  /** The series of a scope whose `seriesKey` this is, where the cache has it. */
+  known(scope: CodeScope, key: string): SeriesEntry | undefined {
+    const ofScope = this.youngOf(scope);
+    const young = ofScope.get(key);
+    if (young !== undefined) return young;
+    const old = this.old.get(scope)?.get(key);
+    if (old === undefined) return undefined;
+    ofScope.set(key, old);
+    this.rows += old.days.size;
+    return old;
+  }
+
+  /** Takes in a series that the cache does not have. */
+  add(scope: CodeScope, key: string, series: Series): SeriesEntry {
+    const entry = {
+      series,
       days: new Map<number, DayRow>(),
       stored: false,
       latest: [],
       slot: 0,
       slotGroup: null,
     };
-    ofScope.set(key, kept);
-    this.rows += kept.days.size;
-    return kept;
+    this.youngOf(scope).set(key, entry);
+    return entry;
+  }
+
+  /** The series of what a record names in a scope. */
+  entry(scope: CodeScope, owner: SeriesOwner, dimensions: Dimensions | null): SeriesEntry {
+    const key = seriesKey(owner, dimensions);
+    return this.known(scope, key) ?? this.add(scope, key, seriesOf(scope, owner, dimensions));
+  }
+
+  private youngOf(scope: CodeScope): Map<string, SeriesEntry> {
+    let ofScope = this.young.get(scope);
+    if (ofScope === undefined) {
+      ofScope = new Map();
+      this.young.set(scope, ofScope);
+    }
+    return ofScope;
   }
 
   /** What a meter adds to; `hour` counts from 1970. */

@@ -7,7 +7,6 @@ import { MeterPlan, type SummedPart } from './meter-plan.js';
 import type { CodeMeters, CountingMeter, MeterSet } from './meter-set.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { SegmentView } from './segment-view.js';
-import { seriesKey, type Dimensions } from './series.js';
 import type { SeriesColumn } from './series-column.js';
 import type { Uncounted } from './uncounted.js';
 import type { BatchSegment, UsageBatch } from './usage-batch.js';
@@ -133,7 +132,7 @@ class Fold {
     const { timestamps } = segment.columns;
     const series = view.series(keys);
     const slots = new Int32Array(indexes.length);
-    const latest = new Int32Array(series.owners.length).fill(NO_SLOT);
+    const latest = new Int32Array(series.count).fill(NO_SLOT);
     for (let i = 0; i < indexes.length; i += 1) {
       const index = indexes[i]!;
       const number = series.index[index]!;
@@ -151,8 +150,8 @@ class Fold {
 
   private entryOf({ scope }: CodePart, series: SeriesColumn, number: number): SeriesEntry {
     const { buckets } = this.target;
-    const dimensions = series.dimensionsOf(number);
-    return buckets.entry(scope, series.keyOf(number), series.owners[number]!, dimensions);
+    const key = series.keyOf(number);
+    return buckets.known(scope, key) ?? buckets.add(scope, key, series.of(scope, number));
   }
 
   /** Adds a record to meters that have to look at it. */
@@ -161,19 +160,20 @@ class Fold {
     index: number,
     meters: readonly CountingMeter[],
   ): void {
+    const { buckets } = this.target;
     const record = segment.columns.records[index]!;
     const identityAt = (segment.base + index) * IDENTITY_RUNS.entryBytes;
     this.observation.index = index;
     let totals: SeriesEntry | undefined;
     for (const meter of meters) {
       if (!this.sees(meter, record)) continue;
-      totals ??= this.entry(scope, record, null);
+      totals ??= buckets.entry(scope, record, null);
       this.addTo(totals, meter, identityAt);
       const keys = meter.meter.groupBy;
       if (keys.length === 0) continue;
       // Totals of a grouped meter are kept beside its groups, so that balances and plain charges read one series.
       const group = { keys, values: meter.dimensions(record) };
-      this.addTo(this.entry(scope, record, group), meter, identityAt);
+      this.addTo(buckets.entry(scope, record, group), meter, identityAt);
     }
   }
 
@@ -184,14 +184,6 @@ class Fold {
     if (refusal === null) return true;
     if (meter.owns(record)) this.target.uncounted.add(meter, refusal, this.observation.position);
     return false;
-  }
-
-  private entry(
-    scope: CodeMeters,
-    record: UsageRecord,
-    dimensions: Dimensions | null,
-  ): SeriesEntry {
-    return this.target.buckets.entry(scope, seriesKey(record, dimensions), record, dimensions);
   }
 
   private addTo(entry: SeriesEntry, meter: CountingMeter, identityAt: number): void {

@@ -18,7 +18,7 @@ describe('sums of hours', () => {
   const given = () => {
     const buckets = new BucketRows('unused');
     const sums = new HourSums(buckets);
-    const entry = buckets.entry(scope, 'acme', { customerId: 'acme' }, null);
+    const entry = buckets.entry(scope, { customerId: 'acme' }, null);
     const group = new SummedGroup([{ meter, addWhole: meter.aggregation.addWhole!, field: null }]);
     const identities = viewOf(Buffer.from('000000010000000200000003ffffffff', 'hex'));
     const add = (...hours: number[]): void => {

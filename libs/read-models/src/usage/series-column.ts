@@ -1,23 +1,41 @@
 import type { Texts, UsageColumns } from '@odometer/event-store';
-import { seriesKey, type Dimensions, type SeriesOwner } from './series.js';
+import {
+  seriesKey,
+  seriesOf,
+  type CodeScope,
+  type Dimensions,
+  type Series,
+  type SeriesOwner,
+} from './series.js';
 
-/** The series of the records of a segment, each once, and for each record the number of its own. */
+/** The series of the records of a segment, each mostly once, and for each record the number of its own. */
 export class SeriesColumn {
-  private readonly keys: (string | undefined)[] = [];
-
   constructor(
     readonly index: Int32Array,
-    readonly owners: readonly SeriesOwner[],
+    private readonly keys: (string | undefined)[],
+    private readonly ownerOf: (number: number) => SeriesOwner,
     /** Null for the series of totals. */
-    readonly dimensions: readonly Dimensions[] | null,
+    private readonly dimensionsOf: ((number: number) => Dimensions) | null,
   ) {}
 
-  dimensionsOf(number: number): Dimensions | null {
-    return this.dimensions === null ? null : this.dimensions[number]!;
+  get count(): number {
+    return this.keys.length;
   }
 
   keyOf(number: number): string {
-    return (this.keys[number] ??= seriesKey(this.owners[number]!, this.dimensionsOf(number)));
+    return (this.keys[number] ??= seriesKey(this.owner(number), this.dimensions(number)));
+  }
+
+  of(scope: CodeScope, number: number): Series {
+    return seriesOf(scope, this.owner(number), this.dimensions(number));
+  }
+
+  owner(number: number): SeriesOwner {
+    return this.ownerOf(number);
+  }
+
+  private dimensions(number: number): Dimensions | null {
+    return this.dimensionsOf === null ? null : this.dimensionsOf(number);
   }
 }
 
@@ -31,18 +49,19 @@ export interface PropertyTexts {
 /** The series of totals. */
 export function totalsOf({ customers, subscriptions, entities }: UsageColumns): SeriesColumn {
   if (!named(subscriptions) && !named(entities)) {
-    const owners = customers.of.map((customerId) => ({ customerId }));
-    return new SeriesColumn(customers.index, owners, null);
+    // The key of nothing but a customer is its id.
+    const ownerOf = (number: number): SeriesOwner => ({ customerId: customers.of[number] });
+    return new SeriesColumn(customers.index, [...customers.of], ownerOf, null);
   }
   const parts = [customers, subscriptions, entities];
   const { index, first } = combined(parts.map((part) => part.index));
   const idOf = (part: Texts, record: number): string | undefined => part.of[part.index[record]!];
-  const owners = first.map((record) => ({
-    customerId: idOf(customers, record),
-    subscriptionId: idOf(subscriptions, record),
-    entityId: idOf(entities, record),
-  }));
-  return new SeriesColumn(index, owners, null);
+  const ownerOf = (number: number): SeriesOwner => ({
+    customerId: idOf(customers, first[number]!),
+    subscriptionId: idOf(subscriptions, first[number]!),
+    entityId: idOf(entities, first[number]!),
+  });
+  return new SeriesColumn(index, unknownKeys(first), ownerOf, null);
 }
 
 /** The series of groups: those of the totals, kept apart by the texts that records have for the keys. */
@@ -52,12 +71,12 @@ export function groupsOf(
   texts: readonly PropertyTexts[],
 ): SeriesColumn {
   const { index, first } = combined([totals.index, ...texts.map((text) => text.index)]);
-  const owners = first.map((record) => totals.owners[totals.index[record]!]!);
-  const dimensions = first.map((record) => ({
+  const ownerOf = (number: number): SeriesOwner => totals.owner(totals.index[first[number]!]!);
+  const dimensionsOf = (number: number): Dimensions => ({
     keys,
-    values: texts.map(({ of, index: textOf }) => of[textOf[record]!]!),
-  }));
-  return new SeriesColumn(index, owners, dimensions);
+    values: texts.map(({ of, index: textOf }) => of[textOf[first[number]!]!]!),
+  });
+  return new SeriesColumn(index, unknownKeys(first), ownerOf, dimensionsOf);
 }
 
 /** Numbers the combinations that occur; `first` has a record of each. */
@@ -82,5 +101,8 @@ function combined(columns: readonly Int32Array[]): { index: Int32Array; first: n
   }
   return { index, first };
 }
+
+const unknownKeys = ({ length }: readonly number[]): undefined[] =>
+  new Array<undefined>(length).fill(undefined);
 
 const named = ({ of }: Texts): boolean => of.some((id) => id !== undefined);

@@ -76,8 +76,7 @@ export class StaleHours {
     dimensions: Dimensions | null,
   ): StaleHour {
     const { scope, record } = taken;
-    const key = seriesKey(record, dimensions);
-    const entry = this.buckets.entry(scope, key, record, dimensions);
+    const entry = this.buckets.entry(scope, record, dimensions);
     const hour = Math.floor(record.timestamp / HOUR_MS);
     const source = [scope.tenant, scope.code, seriesKey(record, null), hour].join('\0');
     return { entry, meter, hour, taken, dimensions, source };
