@@ -18,7 +18,7 @@ export function sort(count: u32, width: usize): usize {
   swapWords(laid, bytes);
   const shift = <u64>(64 - min(BUCKET_BITS_MAX, max(1, 31 - clz<u32>(count))));
   scatter(laid + bytes, width, shift);
-  const buckets = (<usize>1) << (<usize>(64 - shift));
+  const buckets = bucketCount(shift);
   let from = spare;
   for (let bucket: usize = 0; bucket < buckets; bucket += 1) {
     const to = <usize>load<u32>(bucketEnds + (bucket << 2));
@@ -29,9 +29,15 @@ export function sort(count: u32, width: usize): usize {
   return spare;
 }
 
+/** How many buckets there are when this many bits of a word do not choose one. */
+function bucketCount(shift: u64): usize {
+  const one: usize = 1;
+  return one << (64 - <usize>shift);
+}
+
 /** Moves what is laid up to `end` into buckets, which stand side by side in the spare region. */
 function scatter(end: usize, width: usize, shift: u64): void {
-  const buckets = (<usize>1) << (<usize>(64 - shift));
+  const buckets = bucketCount(shift);
   memory.fill(bucketEnds, 0, buckets << 2);
   for (let at = laid; at < end; at += width) {
     const counter = bucketEnds + ((<usize>(load<u64>(at) >> shift)) << 2);
