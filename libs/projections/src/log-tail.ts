@@ -38,7 +38,7 @@ export class LogTail implements LogSource {
   private readonly stopping = new AbortController();
   private bytes = 0;
   private tail = 0;
-  private waiting: (() => void)[] = [];
+  private readonly waiting = new Set<() => void>();
   private running: Promise<void> | null = null;
 
   constructor(private readonly options: LogTailOptions) {}
@@ -88,12 +88,14 @@ export class LogTail implements LogSource {
   private moved(after: number, signal: AbortSignal): Promise<void> {
     if (after < this.tail || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
+      // Who stops is forgotten at once: a log may stand still for long, and a shard that was given up would be kept, with all that it holds.
       const done = (): void => {
         signal.removeEventListener('abort', done);
+        this.waiting.delete(done);
         resolve();
       };
       signal.addEventListener('abort', done, { once: true });
-      this.waiting.push(done);
+      this.waiting.add(done);
     });
   }
 
@@ -139,9 +141,7 @@ export class LogTail implements LogSource {
   }
 
   private wake(): void {
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const resolve of waiting) resolve();
+    for (const done of [...this.waiting]) done();
   }
 }
 
