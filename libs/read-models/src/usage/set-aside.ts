@@ -1,4 +1,4 @@
-import type { SqlClient } from '@odometer/projections';
+import { sendTo, type SqlClient } from '@odometer/projections';
 import type { Place } from './identity.js';
 import type { SetAsideStatus, UsageBatch } from './usage-batch.js';
 
@@ -23,21 +23,23 @@ export class SetAside {
     tenantOf: (position: number) => string,
   ): Promise<void> {
     if (records.length === 0) return;
-    const rows = records.map(({ place, original, status }) => ({
-      tenant: tenantOf(place.position),
-      shard: this.shard,
-      position: place.position,
-      index: place.index,
-      status,
-      original_position: original.position,
-      original_index: original.index,
-      settled: false,
-    }));
-    await sql.query(
+    const columns = [
+      records.map(({ place }) => tenantOf(place.position)),
+      records.map(({ place }) => place.position),
+      records.map(({ place }) => place.index),
+      records.map(({ status }) => status),
+      records.map(({ original }) => original.position),
+      records.map(({ original }) => original.index),
+    ];
+    await sendTo(
+      sql,
       `INSERT INTO ${this.schema}.set_aside
-       SELECT * FROM json_populate_recordset(NULL::${this.schema}.set_aside, $1) ORDER BY position, index
+       SELECT tenant, $1, position, index, status, original_position, original_index, false
+         FROM unnest($2::text[], $3::bigint[], $4::int[], $5::text[], $6::bigint[], $7::int[])
+           AS s(tenant, position, index, status, original_position, original_index)
+        ORDER BY position, index
        ON CONFLICT (position, index) DO UPDATE SET status = excluded.status`,
-      [JSON.stringify(rows)],
+      [this.shard, ...columns],
     );
   }
 
