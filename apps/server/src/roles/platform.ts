@@ -66,6 +66,12 @@ const ALL_MIGRATIONS = [
   ...kafkaMigrations,
 ];
 
+/**
+ * How long a connection is kept that nobody uses. To open one takes a busy PostgreSQL as long as dozens of answers, and whoever asks then waits for it;
+ * requests that come in bursts shall find those of the burst before.
+ */
+const IDLE_MS = 60_000;
+
 /** How long billing waits for the read models before it leaves the rest to its next round. */
 const BILLING_WAIT_MS = 30_000;
 
@@ -135,7 +141,7 @@ function openPool(
   max: number,
   { log, shutdown }: Surroundings,
 ): pg.Pool {
-  const pool = new pg.Pool({ ...connectionOptions(database), max });
+  const pool = new pg.Pool({ ...connectionOptions(database), max, idleTimeoutMillis: IDLE_MS });
   // An idle connection that breaks is replaced by the pool; the error must not end the process. It carries the whole client, which no log needs.
   pool.on('error', ({ message }) => log.warn({ reason: message }, 'a database connection broke'));
   shutdown.add('connections', () => pool.end());
