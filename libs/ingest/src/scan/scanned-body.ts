@@ -44,7 +44,8 @@ export class ScannedBody implements ScannedRecords {
 
   /** In ASCII one character is one byte, which is read sooner. */
   private readonly encoding: 'latin1' | 'utf8';
-  private readonly texts: (JsonValue | undefined)[] = [];
+  /** Those read so far. */
+  private readonly texts: (JsonValue | undefined)[];
   private readonly textAt: Int32Array;
   private readonly textLength: Int32Array;
   private readonly idAt: Int32Array;
@@ -61,6 +62,7 @@ export class ScannedBody implements ScannedRecords {
     this.encoding = body.ascii ? 'latin1' : 'utf8';
     this.memory = Buffer.from(module.memory.buffer);
     this.textCount = module.textCount();
+    this.texts = new Array<JsonValue | undefined>(this.textCount);
     this.textAt = this.words(module.textAt.value, this.textCount);
     this.textLength = this.words(module.textLength.value, this.textCount);
     this.codes = this.column(CODE);
