@@ -27,6 +27,9 @@ export const CRASH_CODE = 'crash_usage';
 const ANSWER_MS = 20_000;
 const SENDERS = 8;
 const BATCH_MAX = 40;
+/** Share of the batches that are large, and their size: enough to be scanned, and for pieces that are packed as they come. */
+const LARGE_SHARE = 0.05;
+const LARGE_BATCH = 400;
 const UNITS_MAX = 1_000_000;
 /** Share of the requests that send again, within a larger batch, what has been acknowledged. */
 const REPEATED_SHARE = 0.2;
@@ -72,7 +75,9 @@ export class CrashLoad {
   private nextRecords(): SentRecord[] {
     const { random } = this;
     if (random.next() < 0.5) return [this.newRecord()];
-    const records = Array.from({ length: 2 + random.below(BATCH_MAX - 2) }, () => this.newRecord());
+    const large = random.next() < LARGE_SHARE;
+    const length = large ? LARGE_BATCH : 2 + random.below(BATCH_MAX - 2);
+    const records = Array.from({ length }, () => this.newRecord());
     const known = [...this.ledger.acknowledged];
     if (known.length > 0 && random.next() < REPEATED_SHARE) {
       records.push(this.ledger.sent.get(known[random.below(known.length)]!)!);
