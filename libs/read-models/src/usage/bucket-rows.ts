@@ -4,11 +4,11 @@ import {
   emptyHour,
   HOURS_PER_DAY,
   mergeHour,
-  type DayByMeter,
   type DayHours,
   type HourState,
 } from './hour-state.js';
 import type { CountingMeter } from './meter-set.js';
+import { SeriesCache, type DayRow, type SeriesEntry } from './series-cache.js';
 import {
   seriesKey,
   seriesOf,
@@ -19,29 +19,7 @@ import {
 } from './series.js';
 import { readDay, writeDay } from './stored-day.js';
 
-/** Rows of a generation of the cache; two generations are kept, so memory is bounded by twice this many rows and a batch. */
-const ROWS_PER_GENERATION = 16_384;
 const ROWS_PER_STATEMENT = 4_096;
-
-/** A series with the days of it that are in the cache. */
-export interface SeriesEntry {
-  readonly series: Series;
-  readonly days: Map<number, DayRow>;
-  /** Whether this handler knows that the row of `series` exists. */
-  stored: boolean;
-  /** For some meters the hour they added to last. Emptied whenever states change hands. */
-  readonly latest: LatestHour[];
-  /** Where the batch at hand sums up what it adds to one hour of it, and what for; null = nowhere. */
-  slot: number;
-  slotGroup: object | null;
-}
-
-interface LatestHour {
-  meter: CountingMeter;
-  hour: number;
-  row: DayRow;
-  state: HourState;
-}
 
 /** Meters whose last hour is kept with a series; looking through more of them would cost more than it saves. */
 const LATEST_HOURS_MAX = 6;
@@ -51,19 +29,6 @@ export interface MeterHour {
   readonly entry: SeriesEntry;
   readonly meter: CountingMeter;
   readonly hour: number;
-}
-
-/** Series by scope, then by key. */
-type Generation = Map<CodeScope, Map<string, SeriesEntry>>;
-
-interface DayRow {
-  readonly day: number;
-  byMeter: DayByMeter;
-  /** Meters that added something since the row was loaded or made; only needed until it is. */
-  adders: CountingMeter[];
-  /** False while `byMeter` is only what the running batch adds, and the stored row has not been merged in. */
-  loaded: boolean;
-  changed: boolean;
 }
 
 interface Change {
@@ -76,9 +41,7 @@ interface Change {
  * adds is folded into memory; `flush` merges it with rows that were not in the cache and writes all changed ones at once.
  */
 export class BucketRows {
-  private young: Generation = new Map();
-  private old: Generation = new Map();
-  private rows = 0;
+  private readonly cache = new SeriesCache();
   private readonly touched = new Set<SeriesEntry>();
 
   private readonly table: BucketTable;
@@ -89,43 +52,18 @@ export class BucketRows {
 
   /** The series of a scope whose `seriesKey` this is, where the cache has it. */
   known(scope: CodeScope, key: string): SeriesEntry | undefined {
-    const ofScope = this.youngOf(scope);
-    const young = ofScope.get(key);
-    if (young !== undefined) return young;
-    const old = this.old.get(scope)?.get(key);
-    if (old === undefined) return undefined;
-    ofScope.set(key, old);
-    this.rows += old.days.size;
-    return old;
+    return this.cache.known(scope, key);
   }
 
   /** Takes in a series that the cache does not have. */
   add(scope: CodeScope, key: string, series: Series): SeriesEntry {
-    const entry = {
-      series,
-      days: new Map<number, DayRow>(),
-      stored: false,
-      latest: [],
-      slot: 0,
-      slotGroup: null,
-    };
-    this.youngOf(scope).set(key, entry);
-    return entry;
+    return this.cache.add(scope, key, series);
   }
 
   /** The series of what a record names in a scope. */
   entry(scope: CodeScope, owner: SeriesOwner, dimensions: Dimensions | null): SeriesEntry {
     const key = seriesKey(owner, dimensions);
     return this.known(scope, key) ?? this.add(scope, key, seriesOf(scope, owner, dimensions));
-  }
-
-  private youngOf(scope: CodeScope): Map<string, SeriesEntry> {
-    let ofScope = this.young.get(scope);
-    if (ofScope === undefined) {
-      ofScope = new Map();
-      this.young.set(scope, ofScope);
-    }
-    return ofScope;
   }
 
   /** What a meter adds to; `hour` counts from 1970. */
@@ -194,11 +132,7 @@ export class BucketRows {
       for (const { row } of part) row.changed = false;
     }
     this.touched.clear();
-    if (this.rows > ROWS_PER_GENERATION) {
-      this.old = this.young;
-      this.young = new Map();
-      this.rows = 0;
-    }
+    this.cache.age();
   }
 
   private row(entry: SeriesEntry, day: number): DayRow {
@@ -206,7 +140,7 @@ export class BucketRows {
     if (row === undefined) {
       row = { day, byMeter: new Map(), adders: [], loaded: false, changed: false };
       entry.days.set(day, row);
-      this.rows += 1;
+      this.cache.grow();
     }
     this.change(entry, row);
     return row;

@@ -1,5 +1,6 @@
 import { observationAt, type UsageRecord } from '@odometer/domain';
-import type { BucketRows, SeriesEntry } from './bucket-rows.js';
+import type { BucketRows } from './bucket-rows.js';
+import type { SeriesEntry } from './series-cache.js';
 import { addToDigest, HOUR_MS } from './hour-state.js';
 import type { HourSums } from './hour-sums.js';
 import { viewOf } from './identity.js';

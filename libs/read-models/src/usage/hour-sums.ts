@@ -1,5 +1,6 @@
 import type { Aggregation } from '@odometer/domain';
-import type { BucketRows, SeriesEntry } from './bucket-rows.js';
+import type { BucketRows } from './bucket-rows.js';
+import type { SeriesEntry } from './series-cache.js';
 import type { CountingMeter } from './meter-set.js';
 
 /** A meter that takes whole numbers in at once. */
