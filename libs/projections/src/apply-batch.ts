@@ -1,10 +1,10 @@
-import type { RecordedEvent } from '@odometer/event-store';
 import type pg from 'pg';
 import { BatchSql } from './batch-sql.js';
 import { isLeaseLost, isTransient } from './faults.js';
 import type { Lanes } from './lanes.js';
 import type { Slot } from './lease-plan.js';
 import type { ProjectionHandler } from './projection.js';
+import type { Piece } from './transactions.js';
 
 /** The events could not be applied, and trying again would not help. */
 export class ApplyFault extends Error {
@@ -20,24 +20,17 @@ export interface BatchTarget {
   readonly leaseMs: number;
 }
 
-export interface Batch {
-  readonly events: readonly RecordedEvent[];
-  /** The checkpoint before, and after. */
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
- * Applies events and moves the checkpoint in one transaction. Throws ApplyFault, or the database's error when a repetition may
+ * Applies pieces of the log, one at least, and moves the checkpoint from `from` behind the last of them, in one transaction. Answers where that is. Throws ApplyFault, or the database's error when a repetition may
  * help (`isTransient`) or the shard has another owner now (`isLeaseLost`); the rows are rolled back in each case.
  * `synchronous_commit` is off: rows and checkpoint are lost together in a power cut, and the log brings both back.
  */
 export async function applyBatch(
   target: BatchTarget,
   handler: ProjectionHandler,
-  batch: Batch,
-): Promise<void> {
-  await target.lanes.use(target.slot.target, () =>
+  { from, pieces }: { readonly from: number; readonly pieces: AsyncIterable<Piece> },
+): Promise<number> {
+  return target.lanes.use(target.slot.target, () =>
     withClient(target.pool, async (client) => {
       // Waited for: what ran without it would be there whatever becomes of the others.
       await client.query(
@@ -45,9 +38,15 @@ export async function applyBatch(
       );
       try {
         const sql = new BatchSql(client, target.schema);
-        await handler.apply(sql, batch.events);
+        let to = from;
+        for await (const piece of pieces) {
+          await handler.apply(sql, piece.events);
+          to = piece.to;
+        }
+        await handler.flush?.(sql);
         await sql.settled();
-        await client.query(`SELECT ${moveCheckpoint(target.slot, batch)}; COMMIT`);
+        await client.query(`SELECT ${moveCheckpoint(target.slot, { from, to })}; COMMIT`);
+        return to;
       } catch (error) {
         if (isTransient(error) || isLeaseLost(error)) throw error;
         throw new ApplyFault(error instanceof Error ? error.message : String(error), {
@@ -59,11 +58,17 @@ export async function applyBatch(
 }
 
 /** Moves the checkpoint over events that the filter did not let pass. */
-export async function skipTo(db: Pick<pg.Pool, 'query'>, slot: Slot, batch: Batch): Promise<void> {
-  await db.query(`SELECT ${moveCheckpoint(slot, batch)}`);
+export async function skipTo(db: Pick<pg.Pool, 'query'>, slot: Slot, step: Step): Promise<void> {
+  await db.query(`SELECT ${moveCheckpoint(slot, step)}`);
 }
 
-const moveCheckpoint = (slot: Slot, { from, to }: Pick<Batch, 'from' | 'to'>): string =>
+/** The checkpoint before, and after. */
+interface Step {
+  readonly from: number;
+  readonly to: number;
+}
+
+const moveCheckpoint = (slot: Slot, { from, to }: Step): string =>
   `odometer.move_checkpoint('${slot.name}', ${slot.generation}, ${slot.shard}, ${slot.epoch}, ${from}, ${to})`;
 
 /** A connection after an error is closed, not reused: that ends its transaction whatever state it was in. */

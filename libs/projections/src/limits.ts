@@ -4,10 +4,14 @@ export interface ProjectionLimits {
   readonly leaseMs: number;
   /** How often leases are renewed, taken and balanced. Well below `leaseMs`. */
   readonly tickMs: number;
-  /** Events in one transaction. */
+  /** Events that are read, and applied, at a time. */
   readonly batchEvents: number;
-  /** Payload bytes in one transaction; a single larger event goes alone. */
+  /** Payload bytes that are applied at a time; a single larger event goes alone. */
   readonly batchBytes: number;
+  /** Payload bytes of one transaction of a shard that is behind the kept tail of the log, which takes several pages … */
+  readonly behindBytes: number;
+  /** … and how long it goes on taking them. At the tail, what is applied at a time is a transaction. */
+  readonly behindMs: number;
   /** How far a shard without events of its own may get ahead of its stored checkpoint, in positions … */
   readonly idlePositions: number;
   /** … and in time; … */
@@ -36,8 +40,10 @@ export interface ProjectionLimits {
 export const PROJECTION_LIMITS: ProjectionLimits = {
   leaseMs: 10_000,
   tickMs: 2_000,
-  batchEvents: 400,
+  batchEvents: 2_000,
   batchBytes: 8 * 1024 * 1024,
+  behindBytes: 32 * 1024 * 1024,
+  behindMs: 3_000,
   idlePositions: 1_000,
   idleMs: 1_000,
   idleMsRebuilt: 100,

@@ -41,10 +41,12 @@ export interface ProjectionContext {
   readonly shards: number;
 }
 
-/** Applies events of one shard. Made anew after a rollback, a lost lease or a restart: state kept in it is only a cache. */
+/** Applies events of one shard, some of them at a time, any number of times in a transaction. Made anew after a rollback, a lost lease or a restart: state kept in it is only a cache. */
 export interface ProjectionHandler {
   /** `events` in log order, all after the checkpoint. Throws on what it cannot understand: the projection stops there, loudly. */
   apply(sql: SqlClient, events: readonly RecordedEvent[]): Promise<void>;
+  /** Writes what was applied and is not written yet; called last in a transaction. */
+  flush?(sql: SqlClient): Promise<void>;
 }
 
 /** A read model's fold. Uses only the event: no clock, no chance, no other read model. */

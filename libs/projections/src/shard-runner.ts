@@ -1,13 +1,15 @@
 import type { LogPage } from '@odometer/event-store';
-import { applyBatch, ApplyFault, skipTo, type Batch, type BatchTarget } from './apply-batch.js';
+import { applyBatch, ApplyFault, skipTo, type BatchTarget } from './apply-batch.js';
+import { Caution, counted, type Taken } from './caution.js';
 import { backOffMs, isLeaseLost, pause } from './faults.js';
 import { writeFault } from './ledger.js';
 import type { Slot } from './lease-plan.js';
 import type { ProjectionLimits } from './limits.js';
 import type { LogSource } from './log-tail.js';
 import type { Projection, ProjectionHandler } from './projection.js';
+import { Pages, type Pending } from './pages.js';
 import { Progress } from './progress.js';
-import { transactionsOf } from './transactions.js';
+import { Pieces, piecesOf, type Piece } from './transactions.js';
 
 export interface AppliedBatch {
   readonly events: number;
@@ -34,21 +36,16 @@ export type RunnerEnding =
   | { readonly kind: 'lost' }
   | { readonly kind: 'fault'; readonly error: ApplyFault; readonly position: number };
 
-/** A page that is being fetched; `settled` is there to be awaited without consuming it. */
-type Pending = Promise<LogPage | null>;
-
 /**
- * Works on one leased shard: fetches the next page while it applies the current one, a transaction per batch. It ends by itself
+ * Works on one leased shard: fetches the next page while it applies the current one, several of them in a transaction while it is behind. It ends by itself
  * when the lease is lost or an event cannot be applied, and is repeated, with a new handler, after anything transient.
  */
 export class ShardRunner {
   private readonly stopping = new AbortController();
   private readonly progress: Progress;
-  private singleUntil = 0;
-  /** How often the bytes of a transaction were halved since it was at the end of the log. */
-  private halvings = 0;
+  private readonly caution = new Caution();
   private arrivedBefore = false;
-  private failing: Batch | null = null;
+  private failing: Taken = { events: 0, last: undefined };
   private handler: ProjectionHandler;
   private running: Promise<void> | null = null;
 
@@ -87,8 +84,7 @@ export class ShardRunner {
         if (error instanceof ApplyFault && (await this.stopFor(error))) return;
         attempt += 1;
         if (error instanceof ApplyFault) continue;
-        // What took too long for the database's time limit would do so again.
-        this.halvings += 1;
+        this.caution.takeLess();
         await this.backOff(error, attempt);
       }
     }
@@ -119,25 +115,25 @@ export class ShardRunner {
   }
 
   private async follow(worked: () => void): Promise<void> {
-    let pending = this.fetch(this.progress.seen);
+    const { source, limits, now } = this.options;
+    const fetch = (after: number): Pending => this.fetch(after);
+    const pages = new Pages({ fetch, mustRead: (after) => source.mustRead(after) });
     for (;;) {
-      const page = await this.arrived(pending);
+      const page = await this.arrived(pages.after(this.progress.seen));
       if (page === null) break;
-      // Only what has to be read is fetched ahead. At the tail the next page is there at once, and the longer it is left, the more it holds.
-      const ahead = this.options.source.mustRead(page.position) ? this.fetch(page.position) : null;
-      const startedAt = this.options.now();
-      if (!(await this.applyPage(page, worked))) break;
-      if (this.progress.ahead >= this.options.limits.idlePositions) await this.store();
-      await this.tellArrival(ahead === null);
-      if (ahead === null && page.events.length > 0) await this.rest(this.options.now() - startedAt);
-      pending = ahead ?? this.fetch(this.progress.seen);
+      pages.take(page);
+      const startedAt = now();
+      if (!(await this.applyFrom(page, pages, worked))) break;
+      if (this.progress.ahead >= limits.idlePositions) await this.store();
+      await this.tellArrival(!pages.areBehind);
+      if (!pages.areBehind && page.events.length > 0) await this.rest(now() - startedAt);
     }
     await this.store();
   }
 
   /** Once each time that it comes there, not with every page at the end. */
   private async tellArrival(atEnd: boolean): Promise<void> {
-    if (atEnd) this.halvings = 0;
+    if (atEnd) this.caution.relax();
     const news = atEnd && !this.arrivedBefore && this.slot.target === 'next';
     this.arrivedBefore = atEnd;
     if (!news) return;
@@ -145,18 +141,30 @@ export class ShardRunner {
     this.options.onArrived();
   }
 
-  /** False when it was told to stop before the end of the page. */
-  private async applyPage(page: LogPage, worked: () => void): Promise<boolean> {
-    const bytes = this.options.limits.batchBytes / 2 ** this.halvings;
-    const limits = { bytes, singleUntil: this.singleUntil };
-    for (const { events, to } of transactionsOf(page, limits)) {
-      if (this.stopping.signal.aborted) return false;
-      await this.apply({ events, from: this.progress.stored, to });
+  /** Applies a page, and those behind it that have to be read. False when it was told to stop before the end of them. */
+  private async applyFrom(first: LogPage, pages: Pages, worked: () => void): Promise<boolean> {
+    const pieces = await Pieces.of(this.piecesFrom(first, pages));
+    while (pieces.next !== null) {
+      await this.apply(pieces);
       worked();
     }
     if (this.stopping.signal.aborted) return false;
-    this.pass(page.position);
+    this.pass(pages.position);
     return true;
+  }
+
+  /** Ends with a page that holds nothing, so that the shard is seen to have passed it. */
+  private async *piecesFrom(first: LogPage, pages: Pages): AsyncGenerator<Piece, void> {
+    const { signal } = this.stopping;
+    const { singleUntil } = this.caution;
+    const limits = { bytes: this.caution.bytesOf(this.options.limits.batchBytes), singleUntil };
+    for (let page: LogPage | null = first; page !== null; page = await pages.more()) {
+      for (const piece of piecesOf(page, limits)) {
+        if (signal.aborted) return;
+        yield piece;
+      }
+      if (page.events.length === 0 || signal.aborted) return;
+    }
   }
 
   /**
@@ -198,22 +206,24 @@ export class ShardRunner {
     return this.slot.target === 'live' ? idleMs : Math.min(idleMs, idleMsRebuilt);
   }
 
-  private async apply(batch: Batch): Promise<void> {
-    const startedAt = this.options.now();
+  private async apply(pieces: Pieces): Promise<void> {
+    const { target, limits, now, onApplied } = this.options;
+    const startedAt = now();
+    const taken: Taken = { events: 0, last: undefined };
+    const bytes = this.caution.bytesOf(limits.behindBytes);
+    const transaction = pieces.transaction({ bytes, endsAt: startedAt + limits.behindMs, now });
+    let to: number;
     try {
-      await applyBatch(this.options.target, this.handler, batch);
+      const from = this.progress.stored;
+      to = await applyBatch(target, this.handler, { from, pieces: counted(transaction, taken) });
     } catch (error) {
-      if (error instanceof ApplyFault) this.failing = batch;
+      if (error instanceof ApplyFault) this.failing = taken;
       throw error;
     }
-    this.progress.store(batch.to);
-    this.pass(batch.to);
-    const durationMs = this.options.now() - startedAt;
-    this.options.onApplied(this.slot, {
-      events: batch.events.length,
-      position: batch.to,
-      durationMs,
-    });
+    this.progress.store(to);
+    this.pass(to);
+    const durationMs = now() - startedAt;
+    onApplied(this.slot, { events: taken.events, position: to, durationMs });
   }
 
   private pass(position: number): void {
@@ -223,7 +233,7 @@ export class ShardRunner {
   private async store(): Promise<void> {
     const { ahead, stored: from, seen: to } = this.progress;
     if (ahead === 0) return;
-    await skipTo(this.options.target.pool, this.slot, { events: [], from, to });
+    await skipTo(this.options.target.pool, this.slot, { from, to });
     this.progress.store(to);
   }
 
@@ -232,12 +242,9 @@ export class ShardRunner {
    * True when the shard has stopped.
    */
   private async stopFor(error: ApplyFault): Promise<boolean> {
-    const events = this.failing?.events ?? [];
-    const last = events.at(-1);
-    if (last && events.length > 1) {
-      this.singleUntil = last.position;
-      return false;
-    }
+    const { failing } = this;
+    if (!this.caution.knowsWhy(failing)) return false;
+    const { last } = failing;
     const position = last?.position ?? this.progress.stored;
     const text = `${last?.type ?? 'event'} at ${position}: ${error.message}`;
     await this.recordFault({ text, position }, error);

@@ -16,6 +16,7 @@ export const tally = (
     readonly shards?: number;
     readonly before?: (event: RecordedEvent, sql: SqlClient) => Promise<void> | void;
     readonly after?: (events: readonly RecordedEvent[], sql: SqlClient) => Promise<void> | void;
+    readonly flush?: () => void;
   } = {},
 ): Projection => ({
   name: options.name ?? 'tally',
@@ -45,6 +46,7 @@ export const tally = (
       }
       await options.after?.(events, sql);
     },
+    flush: () => Promise.resolve(options.flush?.()),
   }),
 });
 

@@ -151,6 +151,7 @@ async function projectLane(
       lane.after = page.position;
       await sql.query('BEGIN');
       await lane.handler.apply(sql, page.events);
+      await lane.handler.flush?.(sql);
       await sql.query('COMMIT');
     }
   } finally {

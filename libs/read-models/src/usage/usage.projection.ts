@@ -105,10 +105,22 @@ class UsageHandler implements ProjectionHandler {
       else await this.applyMeterChange(sql, this.shard, event);
     }
     await this.applyUsage(sql, this.shard, segments);
+  }
+
+  async flush(sql: SqlClient): Promise<void> {
+    const { shard, target } = this;
+    if (shard === null) return;
+    await shard.identities.flush(sql);
+    await this.settle(sql, shard);
+    await target.buckets.flush(sql);
+    await target.uncounted.flush(sql);
+    await shard.tally.flush(sql);
+  }
+
+  /** Finishes what corrections began, which looks records up by their postings. */
+  private async settle(sql: SqlClient, { postings }: Shard): Promise<void> {
+    await postings.flush(sql);
     await this.corrections.settle(sql);
-    await this.target.buckets.flush(sql);
-    await this.target.uncounted.flush(sql);
-    await this.shard.tally.flush(sql);
   }
 
   private async load(sql: SqlClient): Promise<Shard> {
@@ -167,7 +179,7 @@ class UsageHandler implements ProjectionHandler {
     shard: Shard,
     event: RecordedEvent,
   ): Promise<void> {
-    await this.corrections.settle(sql);
+    await this.settle(sql, shard);
     const change = meterEventOf(event);
     const { tenant } = event.metadata;
     const fresh = await shard.meters.change(sql, tenant, change);

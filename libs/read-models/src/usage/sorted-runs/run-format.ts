@@ -22,6 +22,9 @@ export const RUN_ENTRIES_MAX = 16_777_216;
 export const MERGE_STEP_FACTOR = 6;
 export const MERGE_STEP_ENTRIES_MIN = 65_536;
 
+/** Bytes of entries that one set holds back to write them as one run. */
+export const RUN_BYTES_FRESH_MAX = 16 * 1024 * 1024;
+
 /** Bytes of entries that one set keeps of the runs it has written itself, so that merging those needs not read them. */
 export const RUN_BYTES_KEPT_MAX = 4 * 1024 * 1024;
 

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
 import { BloomFilter } from './bloom-filter.js';
 import { countBelow, mergeEntries, sortEntries, WORD_BYTES, wordsOf } from './entry-order.js';
-import { runTables, type RunFormat } from './run-format.js';
+import { RUN_BYTES_FRESH_MAX, runTables, type RunFormat } from './run-format.js';
 import { SortedRuns } from './sorted-runs.js';
 
 const FORMAT: RunFormat = {
@@ -113,12 +113,18 @@ describe('sorted runs', () => {
     await database.drop();
   });
 
+  /** As one run of its own. */
+  const insert = async (runs: SortedRuns, entries: Buffer): Promise<void> => {
+    await runs.insert(sql, entries);
+    await runs.flush(sql);
+  };
+
   it('find what was inserted and nothing else, across merges and a reload', async () => {
     const place = { schema: 's', shard: 1 };
     let runs = await SortedRuns.load(sql, FORMAT, place);
     for (let batch = 0; batch < 70; batch += 1) {
       const numbers = Array.from({ length: 1 + ((batch * 7) % 23) }, (_, i) => batch * 100 + i);
-      await runs.insert(sql, entriesOf(numbers));
+      await insert(runs, entriesOf(numbers));
       if (batch % 20 === 19) runs = await SortedRuns.load(sql, FORMAT, place);
     }
     // 70 runs in merges of 8 leave few.
@@ -132,6 +138,40 @@ describe('sorted runs', () => {
     }
   });
 
+  it('find what is not written yet, and write all of it as one run', async () => {
+    const runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 5 });
+    await insert(runs, entriesOf([0, 1]));
+    for (let batch = 1; batch < 40; batch += 1) {
+      const numbers = Array.from({ length: 1 + ((batch * 7) % 23) }, (_, i) => batch * 100 + i);
+      await runs.insert(sql, entriesOf(numbers));
+      const present = entriesOf([0, 1, 100, ...numbers]);
+      const found = await runs.find(sql, present);
+      for (const [i, entry] of found) expect(entry).toEqual(present.subarray(i * 32, i * 32 + 32));
+      expect(found.size).toBe(present.length / 32);
+      expect((await runs.find(sql, entriesOf([2, batch * 100 + 99]))).size).toBe(0);
+    }
+    expect(runs.runCount).toBe(1);
+    await runs.flush(sql);
+    await runs.flush(sql);
+    expect(runs.runCount).toBe(2);
+    const { rows } = await sql.query<{ entries: Buffer }>(
+      `SELECT p.entries FROM s.probe_page p JOIN s.probe_run r ON r.id = run WHERE shard = 5 ORDER BY run, first_key`,
+    );
+    const written = Buffer.concat(rows.map((row) => row.entries)).subarray(64);
+    expect(sortEntries(written, 32).equals(written)).toBe(true);
+  });
+
+  it('write by themselves what gets too much', async () => {
+    const runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 6 });
+    const half = Buffer.alloc(RUN_BYTES_FRESH_MAX / 2);
+    for (let at = 0; at < half.length; at += 32) half.writeUInt32BE(at, at);
+    await runs.insert(sql, half);
+    expect(runs.runCount).toBe(0);
+    await runs.insert(sql, half);
+    expect(runs.runCount).toBe(1);
+    await sql.query('DELETE FROM s.probe_run WHERE shard = 6');
+  });
+
   it('keep shards apart', async () => {
     const other = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 2 });
     expect((await other.find(sql, entriesOf([0, 700]))).size).toBe(0);
@@ -141,7 +181,7 @@ describe('sorted runs', () => {
     let runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 4 });
     for (let batch = 0; batch < 9; batch += 1) {
       if (batch === 4) runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 4 });
-      await runs.insert(sql, entriesOf(Array.from({ length: 2_000 }, (_, i) => i * 9 + batch)));
+      await insert(runs, entriesOf(Array.from({ length: 2_000 }, (_, i) => i * 9 + batch)));
     }
     expect(runs.runCount).toBe(2);
     const { rows } = await sql.query<{ entries: Buffer }>(
@@ -161,13 +201,13 @@ describe('sorted runs', () => {
     const runs = await SortedRuns.load(sql, FORMAT, place);
     await sql.query('BEGIN');
     for (let batch = 0; batch < 7; batch += 1)
-      await runs.insert(sql, entriesOf([batch * 2, batch * 2 + 1]));
+      await insert(runs, entriesOf([batch * 2, batch * 2 + 1]));
     await sql.query('COMMIT');
     await sql.query(
       `INSERT INTO s.probe_run (shard, level, live, entries) VALUES (3, 1, false, 14)`,
     );
     const again = await SortedRuns.load(sql, FORMAT, place);
-    await again.insert(sql, entriesOf([14, 15]));
+    await insert(again, entriesOf([14, 15]));
     const all = entriesOf(Array.from({ length: 16 }, (_, i) => i));
     expect((await again.find(sql, all)).size).toBe(16);
     const { rows } = await sql.query<{ entries: string }>(

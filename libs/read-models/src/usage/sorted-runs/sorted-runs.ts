@@ -1,11 +1,13 @@
 import type { SqlClient } from '@odometer/projections';
 import { BloomFilter } from './bloom-filter.js';
 import { WORD_BYTES, wordsOf } from './entry-order.js';
+import { FreshEntries } from './fresh-entries.js';
 import { RunMerge } from './run-merge.js';
 import { writePages } from './run-pages.js';
 import {
   MERGE_STEP_ENTRIES_MIN,
   MERGE_STEP_FACTOR,
+  RUN_BYTES_FRESH_MAX,
   RUN_BYTES_KEPT_MAX,
   RUN_ENTRIES_MAX,
   RUNS_PER_LEVEL,
@@ -33,6 +35,7 @@ interface Run {
  */
 export class SortedRuns {
   private runs: Run[] = [];
+  private readonly fresh: FreshEntries;
   private merges: RunMerge[] = [];
   private keptBytes = 0;
 
@@ -40,7 +43,9 @@ export class SortedRuns {
     private readonly format: RunFormat,
     private readonly schema: string,
     private readonly shard: number,
-  ) {}
+  ) {
+    this.fresh = new FreshEntries(format);
+  }
 
   static async load(
     sql: SqlClient,
@@ -73,8 +78,15 @@ export class SortedRuns {
     return this.runs.length;
   }
 
-  /** Adds entries that are sorted, as one new run, and moves merges on. */
+  /** Adds entries that are sorted. They are found at once, and written with the next `flush`, or before when there are many. */
   async insert(sql: SqlClient, entries: Buffer): Promise<void> {
+    this.fresh.add(entries);
+    if (this.fresh.bytes >= RUN_BYTES_FRESH_MAX) await this.flush(sql);
+  }
+
+  /** Writes what was inserted as one new run, and moves merges on. To be called before the transaction ends. */
+  async flush(sql: SqlClient): Promise<void> {
+    const entries = this.fresh.take();
     const count = entries.length / this.format.entryBytes;
     if (count > 0) {
       const filter = this.filterOf(entries);
@@ -90,8 +102,8 @@ export class SortedRuns {
    * Which of these entries' keys are present: index in `entries` → the stored entry. Only for filtered formats.
    */
   async find(sql: SqlClient, entries: Buffer): Promise<Map<number, Buffer>> {
+    const found = this.fresh.find(entries);
     const suspects = this.suspects(entries);
-    const found = new Map<number, Buffer>();
     if (suspects.index.length === 0) return found;
     const { keyBytes, entryBytes } = this.format;
     const { rows } = await sql.query<{ i: number; at: number; entry: Buffer }>(
