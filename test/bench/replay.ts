@@ -38,14 +38,17 @@ serveTask<Replay, ReplayResult>(async ({ url, shards }) => {
   } as const;
   const threads = startProjectorThreads(shards, task, engine);
   await threads.started;
-  return async () => {
-    const start = performance.now();
-    await engine.rebuild(USAGE_PROJECTION);
-    const elapsedMs = performance.now() - start;
-    await threads.stop();
-    await engine.stop();
-    await store.close();
-    await pool.end();
-    return { elapsedMs };
+  return {
+    work: async () => {
+      const start = performance.now();
+      await engine.rebuild(USAGE_PROJECTION);
+      return { elapsedMs: performance.now() - start };
+    },
+    end: async () => {
+      await threads.stop();
+      await engine.stop();
+      await store.close();
+      await pool.end();
+    },
   };
 });

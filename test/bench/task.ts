@@ -10,8 +10,11 @@ type Report<Output> =
 /** Work in a process of its own, whose preparation lies behind it. */
 export interface Task<Output> {
   readonly pid: number;
-  /** Does the work, once. */
+  /** Does the work, and ends. */
   run(): Promise<Output>;
+  /** Does the work, and may be told to again: what follows runs in a process that is warm. */
+  runOn(): Promise<Output>;
+  end(): Promise<void>;
 }
 
 /** Starts the module as a process and waits until it has prepared what `input` asks for. */
@@ -38,16 +41,22 @@ export async function startTask<Input, Output>(
   };
   child.send({ input });
   refuseFailure(module, await next());
-  return {
-    pid: child.pid!,
-    run: async () => {
-      child.send({ go: true });
-      const report = refuseFailure(module, await next());
-      if (report.kind !== 'done') throw new Error(`${module}: no result`);
-      if (child.exitCode === null) await once(child, 'exit');
-      return report.output;
-    },
+  const runOn = async (): Promise<Output> => {
+    child.send({ go: true });
+    const report = refuseFailure(module, await next());
+    if (report.kind !== 'done') throw new Error(`${module}: no result`);
+    return report.output;
   };
+  const end = async (): Promise<void> => {
+    if (child.connected) child.send({ end: true });
+    if (child.exitCode === null) await once(child, 'exit');
+  };
+  const run = async (): Promise<Output> => {
+    const output = await runOn();
+    await end();
+    return output;
+  };
+  return { pid: child.pid!, run, runOn, end };
 }
 
 function refuseFailure<Output>(module: string, report: Report<Output>): Report<Output> {
@@ -61,25 +70,41 @@ export async function runTask<Input, Output>(module: string, input: Input): Prom
   return task.run();
 }
 
-/** The other side: prepares for the input, and works when told to. */
+/** What a task does each time that it is told to, and at its end. */
+export interface Prepared<Output> {
+  readonly work: () => Promise<Output>;
+  readonly end: () => Promise<void>;
+}
+
+type Order = { readonly go: true } | { readonly end: true };
+
+/** The other side: prepares for the input, and works when told to. What is prepared as a function alone has nothing to end. */
 export function serveTask<Input, Output>(
-  prepare: (input: Input) => Promise<() => Promise<Output>>,
+  prepare: (input: Input) => Promise<Prepared<Output> | (() => Promise<Output>)>,
 ): void {
   const report = (message: Report<Output>): Promise<void> =>
     new Promise((resolve) => process.send?.(message, () => resolve()));
-  const fail = (error: unknown): Promise<void> =>
-    report({ kind: 'failed', error: error instanceof Error ? String(error.stack) : String(error) });
+  const fail = async (error: unknown): Promise<void> => {
+    await report({
+      kind: 'failed',
+      error: error instanceof Error ? String(error.stack) : String(error),
+    });
+    process.disconnect();
+  };
+  const serve = async (input: Input): Promise<void> => {
+    const prepared = await prepare(input);
+    const { work, end } =
+      typeof prepared === 'function' ? { work: prepared, end: () => Promise.resolve() } : prepared;
+    process.on('message', (order: Order) => {
+      const done =
+        'go' in order
+          ? work().then((output) => report({ kind: 'done', output }))
+          : end().then(() => process.disconnect());
+      done.catch(fail);
+    });
+    await report({ kind: 'ready' });
+  };
   process.once('message', (message: { input: Input }) => {
-    prepare(message.input).then(
-      (work) => {
-        process.once('message', () => {
-          work()
-            .then((output) => report({ kind: 'done', output }), fail)
-            .finally(() => process.disconnect());
-        });
-        return report({ kind: 'ready' });
-      },
-      (error: unknown) => fail(error).finally(() => process.disconnect()),
-    );
+    serve(message.input).catch(fail);
   });
 }
