@@ -64,11 +64,3 @@ export function wordsOf(entries: Buffer): Uint32Array {
   const aligned = entries.byteOffset % WORD_BYTES === 0 ? entries : new Uint8Array(entries);
   return new Uint32Array(aligned.buffer, aligned.byteOffset, entries.length / WORD_BYTES);
 }
-
-const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-/** The value of a word whose first byte is the most significant one. */
-export const bigEndian = (word: number): number =>
-  LITTLE_ENDIAN
-    ? ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
-    : word;

@@ -77,24 +77,74 @@ describe('the order of entries', () => {
 });
 
 describe('a bloom filter', () => {
+  const perEntry = FORMAT.entryBytes / WORD_BYTES;
+  const wordsFrom = (from: number, to: number): Uint32Array =>
+    wordsOf(Buffer.concat(Array.from({ length: to - from }, (_, i) => entryOf(from + i))));
+  const filterOf = (words: Uint32Array, count: number): BloomFilter => {
+    const filter = BloomFilter.forKeys(count);
+    filter.addAll(words, perEntry);
+    return filter;
+  };
+
   it('knows every key it was given and few others', () => {
-    const filter = BloomFilter.forKeys(1_000);
-    const words = (from: number, to: number): Uint32Array =>
-      wordsOf(Buffer.concat(Array.from({ length: to - from }, (_, i) => entryOf(from + i))));
-    const perEntry = FORMAT.entryBytes / WORD_BYTES;
-    filter.addAll(words(0, 1_000), perEntry);
-    const kept = BloomFilter.of(filter.bits);
-    expect(kept.suspects(words(0, 1_000), perEntry)).toEqual([...Array(1_000).keys()]);
-    expect(kept.suspects(words(1_000, 21_000), perEntry).length).toBeLessThan(40);
+    const kept = BloomFilter.of(filterOf(wordsFrom(0, 1_000), 1_000).bits);
+    expect(kept.bits.length).toBe(63 * 32);
+    expect(kept.suspects(wordsFrom(0, 1_000), perEntry)).toEqual([...Array(1_000).keys()]);
+    expect(kept.suspects(wordsFrom(1_000, 21_000), perEntry).length).toBeLessThan(40);
   });
 
   it('is the one that was stored by earlier versions, to the bit', () => {
-    const filter = BloomFilter.forKeys(4);
-    filter.addAll(
-      wordsOf(Buffer.concat([1, 2, 3, 4].map(entryOf))),
-      FORMAT.entryBytes / WORD_BYTES,
+    expect(filterOf(wordsFrom(1, 5), 4).bits.toString('hex')).toBe(
+      '0000006040204200204102002041000440c04000040800010000828102040000',
     );
-    expect(filter.bits.toString('hex')).toBe('a8105d0d6203ea56');
+  });
+
+  it('has one bit in each word of the block that a key falls into', () => {
+    const salts = [2, 3, 5, 7, 11, 13, 17, 19].map((prime) => (Math.sqrt(prime) % 1) * 2 ** 32);
+    const key = fc.uint8Array({ minLength: 8, maxLength: 8 });
+    fc.assert(
+      fc.property(fc.array(key, { minLength: 1, maxLength: 90, size: 'max' }), (keys) => {
+        const expected = Buffer.alloc(Math.ceil(keys.length / 16) * 32);
+        for (const bytes of keys.map((some) => Buffer.from(some))) {
+          const blocks = BigInt(expected.length / 32);
+          const block = Number((BigInt(bytes.readUInt32BE(0)) * blocks) >> 32n);
+          for (const [word, salt] of salts.entries()) {
+            const product = BigInt(bytes.readUInt32LE(4)) * (BigInt(Math.trunc(salt)) | 1n);
+            const bit = Number(BigInt.asUintN(32, product) >> 27n);
+            expected[block * 32 + word * 4 + Math.trunc(bit / 8)]! |= 1 << (bit % 8);
+          }
+        }
+        const filter = BloomFilter.forKeys(keys.length);
+        for (const part of [keys.slice(0, 7), keys.slice(7)])
+          filter.addAll(wordsOf(Buffer.concat(part)), 2);
+        expect(filter.bits.toString('hex')).toBe(expected.toString('hex'));
+        const all = wordsOf(Buffer.concat(keys));
+        expect(filter.suspects(all, 2)).toEqual([...keys.keys()]);
+      }),
+    );
+  });
+
+  it('is the same of bytes that do not begin at a whole word', () => {
+    const { bits } = filterOf(wordsFrom(0, 500), 500);
+    const shifted = BloomFilter.of(Buffer.concat([Buffer.of(0), bits]).subarray(1));
+    expect(shifted.suspects(wordsFrom(0, 500), perEntry)).toEqual([...Array(500).keys()]);
+    shifted.addAll(wordsFrom(500, 600), perEntry);
+    const grown = BloomFilter.of(bits);
+    grown.addAll(wordsFrom(500, 600), perEntry);
+    expect(shifted.bits.equals(grown.bits)).toBe(true);
+  });
+
+  it.each([0, 1])('of %i keys knows what it was given and nothing else', (count) => {
+    const filter = filterOf(wordsFrom(0, count), count);
+    expect(filter.bits.length).toBe(32);
+    expect(filter.suspects(wordsFrom(0, 100), perEntry)).toEqual([...Array(count).keys()]);
+    expect(filter.suspects(new Uint32Array(), perEntry)).toEqual([]);
+  });
+
+  it.each([0, 31, 40])('is not made of %i bytes, which are no whole blocks', (bytes) => {
+    expect(() => BloomFilter.of(Buffer.alloc(bytes))).toThrow(
+      `a filter of ${bytes} bytes; expected blocks of 32 bytes`,
+    );
   });
 });
 
