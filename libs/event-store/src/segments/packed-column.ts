@@ -66,9 +66,9 @@ export class PackedColumn {
   /** Values that are texts or null. */
   texts(): Texts {
     const { one, of, bytes } = this.column;
-    if (one !== undefined) return { of: [textOf(one)], index: new Int32Array(this.count) };
-    if (bytes === undefined || bytes === UUID_BYTES) return textsOf(this.values().map(textOf));
-    return { of: of!.map(textOf), index: this.unpackInto(new Int32Array(this.count)) };
+    if (one !== undefined) return { of: [textOf(one)], index: zeros(this.count) };
+    if (bytes === undefined || bytes === UUID_BYTES) return textsOf(ownTexts(this.values()));
+    return { of: ownTexts(of!), index: this.unpackInto(new Int32Array(this.count)) };
   }
 
   /** Values that are numbers; NaN stands for what is none. */
@@ -85,6 +85,7 @@ export class PackedColumn {
   integers(): Int32Array {
     const { one, of } = this.column;
     if (this.packed !== null) return this.unpackInto(new Int32Array(this.count));
+    if (one === 0) return zeros(this.count);
     return one === undefined
       ? Int32Array.from(of as number[])
       : new Int32Array(this.count).fill(one as number);
@@ -110,8 +111,27 @@ function wordAt(packed: Uint8Array, index: number, bytes: number): number {
   return bytes === 2 ? low : (low | (packed[at + 2]! << 16) | (packed[at + 3]! << 24)) >>> 0;
 }
 
+/** The list itself where it has nothing but texts: what the two of them held would be held twice. */
+function ownTexts(values: readonly JsonValue[]): (string | undefined)[] {
+  return areTexts(values) ? values : values.map(textOf);
+}
+
+const areTexts = (values: readonly JsonValue[]): values is string[] =>
+  values.every((value) => typeof value === 'string');
+
+/** Longer segments are rare. */
+const ZEROS = new Int32Array(2_048);
+let latestZeros = ZEROS;
+
+/** One array for all segments, since nobody changes what is handed out. */
+function zeros(count: number): Int32Array {
+  if (count > ZEROS.length) return new Int32Array(count);
+  if (latestZeros.length !== count) latestZeros = ZEROS.subarray(0, count);
+  return latestZeros;
+}
+
 /** Texts that are not told apart: each is its own. */
-export function textsOf(of: readonly (string | undefined)[]): Texts {
+export function textsOf(of: (string | undefined)[]): Texts {
   const index = new Int32Array(of.length);
   for (let i = 0; i < index.length; i += 1) index[i] = i;
   return { of, index };

@@ -14,20 +14,18 @@ interface Shape {
 /** The properties of the records of a packed segment. */
 export class PackedProperties {
   private readonly shapes: readonly Shape[];
-  /** By record, the index of its shape and its row among the records of that shape. */
+  /** By record, the index of its shape and its row among the records of that shape; null where all have one shape. */
   private readonly shapeOf: Int32Array;
-  private readonly rowOf: Int32Array;
+  private readonly rowOf: Int32Array | null;
 
   constructor({ n, s, p }: PackedColumns, shapes: PackedColumn, raw: RawReader) {
     this.shapeOf = shapes.integers();
-    this.rowOf = new Int32Array(n);
     const counts = new Int32Array(s.length);
-    for (let index = 0; index < n; index += 1) {
-      const shape = this.shapeOf[index]!;
-      if (shape === NO_SHAPE) continue;
-      this.rowOf[index] = counts[shape]!;
-      counts[shape]! += 1;
-    }
+    if (shapes.one === 0) {
+      // Mostly all records have the same names, and the rows are those of the segment.
+      this.rowOf = null;
+      counts[0] = n;
+    } else this.rowOf = rowsOf(this.shapeOf, counts);
     this.shapes = s.map((names, shape) => ({
       names,
       columns: p[shape]!.map((column) => new PackedColumn(column, counts[shape]!, raw)),
@@ -39,7 +37,7 @@ export class PackedProperties {
   of(index: number): JsonObject | undefined {
     const shape = this.shapes[this.shapeOf[index]!];
     if (shape === undefined) return undefined;
-    const row = this.rowOf[index]!;
+    const row = this.rowOf === null ? index : this.rowOf[index]!;
     return shape.build((name) => shape.columns[name]!.at(row));
   }
 
@@ -47,7 +45,7 @@ export class PackedProperties {
     const { shapeOf, rowOf } = this;
     const columns = this.shapes.map(({ names, columns: all }) => all[names.indexOf(name)]);
     return {
-      at: (index) => columns[shapeOf[index]!]?.at(rowOf[index]!),
+      at: (index) => columns[shapeOf[index]!]?.at(rowOf === null ? index : rowOf[index]!),
       numbers: this.numbersOf(columns),
     };
   }
@@ -55,11 +53,22 @@ export class PackedProperties {
   private numbersOf(columns: readonly (PackedColumn | undefined)[]): Float64Array {
     const { shapeOf, rowOf } = this;
     const byShape = columns.map((column) => column?.numbers());
-    // Mostly all records have the same names, and the rows are those of the segment.
-    if (byShape.length === 1 && byShape[0]?.length === shapeOf.length) return byShape[0];
+    if (rowOf === null) return byShape[0] ?? new Float64Array(shapeOf.length).fill(NaN);
     const numbers = new Float64Array(shapeOf.length);
     for (let index = 0; index < numbers.length; index += 1)
       numbers[index] = byShape[shapeOf[index]!]?.[rowOf[index]!] ?? NaN;
     return numbers;
   }
+}
+
+/** Counts the records of each shape, and answers for each record which of them it is. */
+function rowsOf(shapeOf: Int32Array, counts: Int32Array): Int32Array {
+  const rowOf = new Int32Array(shapeOf.length);
+  for (let index = 0; index < shapeOf.length; index += 1) {
+    const shape = shapeOf[index]!;
+    if (shape === NO_SHAPE) continue;
+    rowOf[index] = counts[shape]!;
+    counts[shape]! += 1;
+  }
+  return rowOf;
 }

@@ -2,8 +2,8 @@ import type { JsonValue, UsageRecord } from '@odometer/domain';
 
 /** Texts of records: those that occur, mostly each once, and for each record the index of its own. */
 export interface Texts {
-  /** Undefined for records without one. */
-  readonly of: readonly (string | undefined)[];
+  /** Undefined for records without one. A text may be put in the place of an equal one, so that many segments hold it once. */
+  readonly of: (string | undefined)[];
   readonly index: Int32Array;
 }
 
