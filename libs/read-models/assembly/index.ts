@@ -9,10 +9,20 @@ import {
   prefixEnds,
   prefixes,
   prefixOf,
+  prefixStarts,
 } from './regions';
 import { UUID, writeUuid } from './uuid';
 
-export { entries, idEnds, ids, prefixEnds, prefixes, prefixOf, reserve } from './regions';
+export {
+  entries,
+  idEnds,
+  ids,
+  prefixEnds,
+  prefixes,
+  prefixOf,
+  prefixStarts,
+  reserve,
+} from './regions';
 
 const LANES: i32 = 4;
 
@@ -58,13 +68,14 @@ function hashLanes(first: i32, count: i32, blocks: usize): void {
 
 /** Puts the message of a record together, with what SHA-256 has behind it. Answers how many blocks that is. */
 function prepare(lane: usize, record: i32, uuids: bool): usize {
-  const prefix = load<i32>(prefixOf + ((<usize>record) << 2));
-  let end = copyText(lane, prefixes, prefixEnds, prefix);
+  const prefix = (<usize>load<i32>(prefixOf + ((<usize>record) << 2))) << 2;
+  const from = load<u32>(prefixStarts + prefix);
+  let end = copy(lane, prefixes + from, load<u32>(prefixEnds + prefix) - from);
   if (uuids) {
     writeUuid(ids + ((<usize>record) << 4), end);
     end += UUID;
   } else {
-    end = copyText(end, ids, idEnds, record);
+    end = copyId(end, record);
   }
   const length = end - lane;
   const blocks = (length + 9 + BLOCK - 1) / BLOCK;
@@ -75,10 +86,13 @@ function prepare(lane: usize, record: i32, uuids: bool): usize {
   return blocks;
 }
 
-/** Copies one of the texts that lie side by side. Answers where the next byte goes. */
-function copyText(to: usize, texts: usize, ends: usize, text: i32): usize {
-  const from = text === 0 ? 0 : <usize>load<u32>(ends + ((<usize>text - 1) << 2));
-  const length = <usize>load<u32>(ends + ((<usize>text) << 2)) - from;
-  for (let at: usize = 0; at < length; at += 16) v128.store(to + at, v128.load(texts + from + at));
+/** Copies one of the ids that lie side by side. Answers where the next byte goes. */
+function copyId(to: usize, record: i32): usize {
+  const from = record === 0 ? 0 : load<u32>(idEnds + ((<usize>record - 1) << 2));
+  return copy(to, ids + from, load<u32>(idEnds + ((<usize>record) << 2)) - from);
+}
+
+function copy(to: usize, from: usize, length: usize): usize {
+  for (let at: usize = 0; at < length; at += 16) v128.store(to + at, v128.load(from + at));
   return to + length;
 }

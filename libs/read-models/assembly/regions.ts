@@ -1,4 +1,4 @@
-/** Where things lie in memory. Everything is laid anew for each segment, so nothing has to be freed. */
+/** Where things lie in memory. Everything but the prefixes, which come first, is laid anew for each segment, so nothing has to be freed. */
 
 /** Text is copied in pieces of 16 bytes, so there must be as many behind it. */
 const MARGIN: usize = 16;
@@ -6,7 +6,9 @@ const MARGIN: usize = 16;
 /** Bytes of an entry: the hash, six bytes of the position, two of the index. */
 export const ENTRY: usize = 24;
 
+/** Stay where they are. */
 export let prefixes: usize = 0;
+export let prefixStarts: usize = 0;
 export let prefixEnds: usize = 0;
 export let prefixOf: usize = 0;
 export let ids: usize = 0;
@@ -19,18 +21,19 @@ export let laneBytes: usize = 0;
 let end: usize = 0;
 
 /**
- * Lays the regions out for so many records, so many different prefixes of so many bytes in all, transaction ids of so many bytes in all, and
- * messages of at most so many bytes.
+ * Lays the regions out behind so many bytes of prefixes: for so many records that have so many different prefixes, transaction ids of so many
+ * bytes in all, and messages of at most so many bytes.
  */
 export function reserve(
+  prefixBytes: i32,
   records: i32,
   prefixCount: i32,
-  prefixBytes: i32,
   idBytes: i32,
   messageBytes: i32,
 ): void {
   end = (__heap_base + 15) & ~15;
   prefixes = take(<usize>prefixBytes + MARGIN);
+  prefixStarts = take((<usize>prefixCount) << 2);
   prefixEnds = take((<usize>prefixCount) << 2);
   prefixOf = take((<usize>records) << 2);
   ids = take(<usize>idBytes + MARGIN);

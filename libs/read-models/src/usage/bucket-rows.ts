@@ -1,5 +1,6 @@
 import type { SqlClient } from '@odometer/projections';
 import { BucketTable, type BucketKey } from './bucket-table.js';
+import type { Subject } from './identities/subjects.js';
 import {
   emptyHour,
   HOURS_PER_DAY,
@@ -53,6 +54,15 @@ export class BucketRows {
   /** The series of a scope whose `seriesKey` this is, where the cache has it. */
   known(scope: CodeScope, key: string): SeriesEntry | undefined {
     return this.cache.known(scope, key);
+  }
+
+  /** The totals of a customer whose records name nothing else; `make` is called where the cache does not have them. */
+  ofSubject(scope: CodeScope, subject: Subject, make: () => Series): SeriesEntry {
+    const known = this.cache.knownOf(scope, subject.series);
+    if (known !== undefined) return known;
+    const entry = this.cache.known(scope, subject.id) ?? this.cache.add(scope, subject.id, make());
+    this.cache.note(subject.series, entry);
+    return entry;
   }
 
   /** Takes in a series that the cache does not have. */

@@ -79,7 +79,7 @@ class Fold {
   private segment(segment: BatchSegment, metersOf: MetersOf): void {
     const { tenant, columns } = segment;
     const scopes = columns.codes.of.map((code) => metersOf(tenant, code!));
-    const view = new SegmentView(columns);
+    const view = new SegmentView(columns, segment.subjects);
     for (const scope of new Set(scopes)) {
       if (scope === undefined || scope.meters.length === 0) continue;
       const indexes = this.indexesOf(segment, scopes, scope);
@@ -151,6 +151,9 @@ class Fold {
 
   private entryOf({ scope }: CodePart, series: SeriesColumn, number: number): SeriesEntry {
     const { buckets } = this.target;
+    const customer = series.customer(number);
+    if (customer !== undefined)
+      return buckets.ofSubject(scope, customer, () => series.of(scope, number));
     const key = series.keyOf(number);
     return buckets.known(scope, key) ?? buckets.add(scope, key, series.of(scope, number));
   }

@@ -83,8 +83,10 @@ export function writePosting(
     throw new RangeError(`no posting can be made of the time ${timestamp}`);
   entries.setInt32(at, subject.high);
   entries.setInt32(at + 4, subject.low);
-  entries.setUint32(at + 8, Math.floor(timestamp / 2 ** 16));
-  entries.setUint16(at + 12, timestamp % 2 ** 16);
+  // Remainders of numbers that are larger than a word take long.
+  const upper = Math.floor(timestamp / 2 ** 16);
+  entries.setUint32(at + 8, upper);
+  entries.setUint16(at + 12, timestamp - upper * 2 ** 16);
   writePlace(entries, at + 14, place);
   entries.setUint16(at + 22, 0);
 }
@@ -109,8 +111,9 @@ export const postingTimestamp = (entries: Buffer, at: number): number =>
 function writePlace(entries: DataView, at: number, place: Place): void {
   checkPlace(place);
   const { position, index } = place;
-  entries.setUint16(at, Math.floor(position / 2 ** 32));
-  entries.setUint32(at + 2, position % 2 ** 32);
+  const upper = Math.floor(position / 2 ** 32);
+  entries.setUint16(at, upper);
+  entries.setUint32(at + 2, position - upper * 2 ** 32);
   entries.setUint16(at + 6, index);
 }
 

@@ -1,16 +1,11 @@
-import { subjectHash, viewOf, writePosting, type SubjectHash } from './identity.js';
+import { viewOf, writePosting } from './identity.js';
+import type { Subjects } from './identities/subjects.js';
 import { POSTING_RUNS } from './run-formats.js';
 import { sortEntries } from './sorted-runs/entry-order.js';
 import type { BatchSegment, UsageBatch } from './usage-batch.js';
 
-/** Subject hashes of one kind remembered by a shard, so that a busy subject is hashed once. */
-const SUBJECTS_REMEMBERED = 50_000;
-
 /** Makes the postings of batches: for each record one under its customer and one under its subscription, as far as it names them. */
 export class PostingWriter {
-  private readonly customers = new SubjectHashes('c:');
-  private readonly subscriptions = new SubjectHashes('s:');
-
   /** Sorted postings of all records, those that do not count too: they can be looked at as well. */
   postingsOf(batch: UsageBatch): Buffer {
     const width = POSTING_RUNS.entryBytes;
@@ -18,8 +13,10 @@ export class PostingWriter {
     const view = viewOf(entries);
     let at = 0;
     for (const segment of batch.segments) {
-      at = this.customers.write(view, at, { segment, ids: segment.columns.customers });
-      at = this.subscriptions.write(view, at, { segment, ids: segment.columns.subscriptions });
+      const { columns, subjects } = segment;
+      const { customers, subscriptions } = columns;
+      at = write(view, at, { segment, subjects: subjects.customers, of: customers.index });
+      at = write(view, at, { segment, subjects: subjects.subscriptions, of: subscriptions.index });
     }
     return sortEntries(entries.subarray(0, at), width);
   }
@@ -28,46 +25,22 @@ export class PostingWriter {
 /** Who records are about, as one of the columns of a segment tells. */
 interface NamedSubjects {
   readonly segment: BatchSegment;
-  readonly ids: BatchSegment['columns']['customers'];
+  readonly subjects: Subjects;
+  readonly of: Int32Array;
 }
 
-/** Hashes of subjects of one kind, looked up by the id as it stands in the record: a text made for it would cost more than the look-up. */
-class SubjectHashes {
-  private readonly byTenant = new Map<string, Map<string, SubjectHash>>();
-  private size = 0;
-
-  constructor(private readonly prefix: string) {}
-
-  /** Writes a posting for each record that names a subject of this kind. Answers where the next one goes. */
-  write(entries: DataView, at: number, { segment, ids }: NamedSubjects): number {
-    const { tenant, position, columns } = segment;
-    const { timestamps } = columns;
-    const hashes = ids.of.map((id) => (id === undefined ? undefined : this.of(tenant, id)));
-    let to = at;
-    for (let index = 0; index < timestamps.length; index += 1) {
-      const subject = hashes[ids.index[index]!];
-      if (subject === undefined) continue;
-      const place = { position, index };
-      writePosting(entries, to, { subject, timestamp: timestamps[index]!, place });
-      to += POSTING_RUNS.entryBytes;
-    }
-    return to;
+/** Writes a posting for each record that names a subject of this kind. Answers where the next one goes. */
+function write(entries: DataView, at: number, { segment, subjects, of }: NamedSubjects): number {
+  if (subjects.length === 1 && subjects[0] === undefined) return at;
+  const { position, columns } = segment;
+  const { timestamps } = columns;
+  let to = at;
+  for (let index = 0; index < timestamps.length; index += 1) {
+    const subject = subjects[of[index]!];
+    if (subject === undefined) continue;
+    const place = { position, index };
+    writePosting(entries, to, { subject: subject.hash, timestamp: timestamps[index]!, place });
+    to += POSTING_RUNS.entryBytes;
   }
-
-  private of(tenant: string, id: string): SubjectHash {
-    return this.byTenant.get(tenant)?.get(id) ?? this.add(tenant, id);
-  }
-
-  private add(tenant: string, id: string): SubjectHash {
-    if (this.size >= SUBJECTS_REMEMBERED) {
-      this.byTenant.clear();
-      this.size = 0;
-    }
-    const ids = this.byTenant.get(tenant) ?? new Map<string, SubjectHash>();
-    this.byTenant.set(tenant, ids);
-    const fresh = subjectHash(tenant, `${this.prefix}${id}`);
-    ids.set(id, fresh);
-    this.size += 1;
-    return fresh;
-  }
+  return to;
 }

@@ -1,5 +1,6 @@
 import { textOf, type JsonValue } from '@odometer/domain';
 import type { UsageColumns } from '@odometer/event-store';
+import type { SegmentSubjects } from './identities/subjects.js';
 import { groupsOf, totalsOf, type PropertyTexts, type SeriesColumn } from './series-column.js';
 
 /** What meters look at in a segment, made out once for all of them. */
@@ -9,7 +10,10 @@ export class SegmentView {
   private readonly groupsKnown = new Map<string, SeriesColumn>();
   private totals: SeriesColumn | undefined;
 
-  constructor(readonly columns: UsageColumns) {}
+  constructor(
+    readonly columns: UsageColumns,
+    private readonly subjects: SegmentSubjects,
+  ) {}
 
   /** The numbers that records have for a property; NaN for none. */
   numbers(field: string): Float64Array {
@@ -33,7 +37,7 @@ export class SegmentView {
 
   /** The series that usage by these keys is kept in; by none, those of totals. */
   series(keys: readonly string[]): SeriesColumn {
-    this.totals ??= totalsOf(this.columns);
+    this.totals ??= totalsOf(this.columns, this.subjects);
     if (keys.length === 0) return this.totals;
     const name = JSON.stringify(keys);
     let series = this.groupsKnown.get(name);

@@ -13,6 +13,9 @@ export interface SeriesEntry {
   stored: boolean;
   /** For some meters the hour they added to last. Emptied whenever states change hands. */
   readonly latest: LatestHour[];
+  /** What it was found in last. */
+  scope: CodeScope;
+  generation: Generation;
   /** Where the batch at hand sums up what it adds to one hour of it, and what for; null = nowhere. */
   slot: number;
   slotGroup: object | null;
@@ -37,6 +40,9 @@ export interface DayRow {
   changed: boolean;
 }
 
+/** Series of one subject that are kept beside it; a subject of more event codes has its series looked up. */
+const SERIES_OF_SUBJECT_MAX = 4;
+
 /** Series by scope, then by key. */
 type Generation = Map<CodeScope, Map<string, SeriesEntry>>;
 
@@ -55,14 +61,33 @@ export class SeriesCache {
     const old = this.old.get(scope)?.get(key);
     if (old === undefined) return undefined;
     ofScope.set(key, old);
+    old.generation = this.young;
     this.rows += old.days.size;
     return old;
   }
 
+  /** The same without a look-up, where it is among the series that a subject had lately. */
+  knownOf(scope: CodeScope, series: readonly SeriesEntry[]): SeriesEntry | undefined {
+    for (let i = 0; i < series.length; i += 1) {
+      const entry = series[i]!;
+      if (entry.scope === scope && entry.generation === this.young) return entry;
+    }
+    return undefined;
+  }
+
+  /** Notes a series of the young generation among those of its subject. Where there are too many, the first makes room. */
+  note(series: SeriesEntry[], entry: SeriesEntry): void {
+    const before = series.findIndex(({ scope }) => scope === entry.scope);
+    if (before >= 0) series[before] = entry;
+    else series[series.length < SERIES_OF_SUBJECT_MAX ? series.length : 0] = entry;
+  }
+
   /** Takes in a series that is not there. */
   add(scope: CodeScope, key: string, series: Series): SeriesEntry {
-    const entry = {
+    const entry: SeriesEntry = {
       series,
+      scope,
+      generation: this.young,
       days: new Map<number, DayRow>(),
       stored: false,
       latest: [],
@@ -81,6 +106,14 @@ export class SeriesCache {
   /** Begins a new generation when this one is full; nothing of what is dropped may be unwritten. */
   age(): void {
     if (this.rows <= ROWS_PER_GENERATION) return;
+    // Subjects may hold what is dropped for a while: no more than its name.
+    for (const ofScope of this.old.values()) {
+      for (const entry of ofScope.values()) {
+        if (entry.generation !== this.old) continue;
+        entry.days.clear();
+        entry.latest.length = 0;
+      }
+    }
     this.old = this.young;
     this.young = new Map();
     this.rows = 0;

@@ -1,4 +1,5 @@
 import type { Texts, UsageColumns } from '@odometer/event-store';
+import type { SegmentSubjects, Subject, Subjects } from './identities/subjects.js';
 import {
   seriesKey,
   seriesOf,
@@ -8,18 +9,28 @@ import {
   type SeriesOwner,
 } from './series.js';
 
+/** What tells series, by their numbers. */
+interface SeriesSource {
+  readonly ownerOf: (number: number) => SeriesOwner;
+  /** Null for the series of totals. */
+  readonly dimensionsOf: ((number: number) => Dimensions) | null;
+  /** The customers whose totals these are, where their records name nothing else. */
+  readonly customers: Subjects | null;
+}
+
 /** The series of the records of a segment, each mostly once, and for each record the number of its own. */
 export class SeriesColumn {
+  private readonly keys: (string | undefined)[] = [];
+
   constructor(
     readonly index: Int32Array,
-    private readonly keys: (string | undefined)[],
-    private readonly ownerOf: (number: number) => SeriesOwner,
-    /** Null for the series of totals. */
-    private readonly dimensionsOf: ((number: number) => Dimensions) | null,
+    readonly count: number,
+    private readonly source: SeriesSource,
   ) {}
 
-  get count(): number {
-    return this.keys.length;
+  /** The customer who is all that a series of totals is told by. */
+  customer(number: number): Subject | undefined {
+    return this.source.customers?.[number];
   }
 
   keyOf(number: number): string {
@@ -31,11 +42,11 @@ export class SeriesColumn {
   }
 
   owner(number: number): SeriesOwner {
-    return this.ownerOf(number);
+    return this.source.ownerOf(number);
   }
 
   private dimensions(number: number): Dimensions | null {
-    return this.dimensionsOf === null ? null : this.dimensionsOf(number);
+    return this.source.dimensionsOf?.(number) ?? null;
   }
 }
 
@@ -47,11 +58,18 @@ export interface PropertyTexts {
 }
 
 /** The series of totals. */
-export function totalsOf({ customers, subscriptions, entities }: UsageColumns): SeriesColumn {
+export function totalsOf(
+  { customers, subscriptions, entities }: UsageColumns,
+  subjects: SegmentSubjects,
+): SeriesColumn {
   if (!named(subscriptions) && !named(entities)) {
     // The key of nothing but a customer is its id.
     const ownerOf = (number: number): SeriesOwner => ({ customerId: customers.of[number] });
-    return new SeriesColumn(customers.index, [...customers.of], ownerOf, null);
+    return new SeriesColumn(customers.index, customers.of.length, {
+      ownerOf,
+      dimensionsOf: null,
+      customers: subjects.customers,
+    });
   }
   const parts = [customers, subscriptions, entities];
   const { index, first } = combined(parts.map((part) => part.index));
@@ -61,7 +79,7 @@ export function totalsOf({ customers, subscriptions, entities }: UsageColumns): 
     subscriptionId: idOf(subscriptions, first[number]!),
     entityId: idOf(entities, first[number]!),
   });
-  return new SeriesColumn(index, unknownKeys(first), ownerOf, null);
+  return new SeriesColumn(index, first.length, { ownerOf, dimensionsOf: null, customers: null });
 }
 
 /** The series of groups: those of the totals, kept apart by the texts that records have for the keys. */
@@ -76,7 +94,7 @@ export function groupsOf(
     keys,
     values: texts.map(({ of, index: textOf }) => of[textOf[first[number]!]!]!),
   });
-  return new SeriesColumn(index, unknownKeys(first), ownerOf, dimensionsOf);
+  return new SeriesColumn(index, first.length, { ownerOf, dimensionsOf, customers: null });
 }
 
 /** Numbers the combinations that occur; `first` has a record of each. */
@@ -101,8 +119,5 @@ function combined(columns: readonly Int32Array[]): { index: Int32Array; first: n
   }
   return { index, first };
 }
-
-const unknownKeys = ({ length }: readonly number[]): undefined[] =>
-  new Array<undefined>(length).fill(undefined);
 
 const named = ({ of }: Texts): boolean => of.some((id) => id !== undefined);

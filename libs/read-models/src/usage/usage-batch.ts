@@ -9,6 +9,7 @@ import {
 import { correctionOf, isCorrection, replacementOf } from './correction-log.js';
 import { writeIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
+import { forgetManySubjects, subjectsOf, type SegmentSubjects } from './identities/subjects.js';
 import { writeIdentities } from './identities/write-identities.js';
 
 /**
@@ -32,6 +33,8 @@ export interface BatchSegment {
   readonly tenant: string;
   readonly position: number;
   readonly columns: UsageColumns;
+  /** Whom its records are about. */
+  readonly subjects: SegmentSubjects;
   readonly receivedAt: Instant;
   /** Index in the batch of the segment's first record. */
   readonly base: number;
@@ -45,13 +48,20 @@ export interface UsageBatch {
 }
 
 export function usageBatchOf(events: readonly RecordedEvent[]): UsageBatch {
+  forgetManySubjects();
   const segments: BatchSegment[] = [];
   let size = 0;
   for (const event of events) {
     const columns = segmentOf(event);
     const { tenant, recordedAt } = event.metadata;
-    const { position } = event;
-    segments.push({ tenant, position, columns, receivedAt: fromIso(recordedAt), base: size });
+    segments.push({
+      tenant,
+      position: event.position,
+      columns,
+      subjects: subjectsOf(tenant, columns),
+      receivedAt: fromIso(recordedAt),
+      base: size,
+    });
     size += columns.count;
   }
   // Not from the pool of small buffers, whose pieces need not begin at a whole word.

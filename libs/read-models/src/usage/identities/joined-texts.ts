@@ -7,24 +7,18 @@ export interface JoinedTexts {
   readonly longest: number;
 }
 
-/**
- * Encodes each text between what stands before and behind all of them. ASCII is encoded at once: text by text, the calls would cost more than the
- * bytes. Half a surrogate pair becomes U+FFFD, as everywhere.
- */
-export function joinTexts(texts: readonly string[], before = '', behind = ''): JoinedTexts {
-  const joined = `${before}${texts.join(`${behind}${before}`)}${behind}`;
+/** ASCII is encoded at once: text by text, the calls would cost more than the bytes. Half a surrogate pair becomes U+FFFD, as everywhere. */
+export function joinTexts(texts: readonly string[]): JoinedTexts {
+  const joined = texts.join('');
   const atOnce = Buffer.from(joined);
   const isAscii = atOnce.length === joined.length;
   // Halves of two texts must not make a pair.
-  const bytes = isAscii
-    ? atOnce
-    : Buffer.concat(texts.map((text) => Buffer.from(`${before}${text}${behind}`)));
-  const around = Buffer.byteLength(`${before}${behind}`);
+  const bytes = isAscii ? atOnce : Buffer.concat(texts.map((text) => Buffer.from(text)));
   const ends = new Int32Array(texts.length);
   let end = 0;
   let longest = 0;
   for (let i = 0; i < texts.length; i += 1) {
-    const length = around + (isAscii ? texts[i]!.length : Buffer.byteLength(texts[i]!));
+    const length = isAscii ? texts[i]!.length : Buffer.byteLength(texts[i]!);
     end += length;
     ends[i] = end;
     if (length > longest) longest = length;

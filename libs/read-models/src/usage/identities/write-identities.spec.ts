@@ -3,6 +3,7 @@ import type { UsageRecord } from '@odometer/domain';
 import { columnsOfRecords, decodeSegment, encodeSegment } from '@odometer/event-store';
 import { writeIdentity } from '../identity.js';
 import { IDENTITY_RUNS } from '../run-formats.js';
+import { subjectsOf } from './subjects.js';
 import { writeIdentities } from './write-identities.js';
 
 const id = fc.string({ minLength: 1, maxLength: 60, unit: 'binary' });
@@ -38,7 +39,11 @@ describe('the identities of a segment', () => {
         const packed = decodeSegment(Buffer.from(await encodeSegment({ records: list })));
         for (const columns of [packed, columnsOfRecords(list)]) {
           const entries = Buffer.alloc(AT + list.length * WIDTH);
-          writeIdentities(entries, AT, { tenant, position, columns });
+          writeIdentities(entries, AT, {
+            position,
+            columns,
+            subjects: subjectsOf(tenant, columns),
+          });
           expect(entries.equals(oneByOne(tenant, list, position))).toBe(true);
         }
       }),
@@ -53,7 +58,9 @@ describe('the identities of a segment', () => {
       timestamp: 1,
     }));
     const entries = Buffer.alloc(AT + list.length * WIDTH);
-    writeIdentities(entries, AT, { tenant: 't', position: 1, columns: columnsOfRecords(list) });
+    const columns = columnsOfRecords(list);
+    const subjects = subjectsOf('t', columns);
+    writeIdentities(entries, AT, { position: 1, columns, subjects });
     expect(entries.equals(oneByOne('t', list, 1))).toBe(true);
   });
 
@@ -62,7 +69,11 @@ describe('the identities of a segment', () => {
     const transactionId = '0f8fad5b-d9cb-469f-a165-70867728950e';
     const record = { transactionId, code: 'c', customerId: 'acme', timestamp: 1 };
     const columns = columnsOfRecords([record]);
-    writeIdentities(entries, 0, { tenant: 'default', position: 258, columns });
+    writeIdentities(entries, 0, {
+      position: 258,
+      columns,
+      subjects: subjectsOf('default', columns),
+    });
     expect(entries.toString('hex')).toBe('49be5d5ae5b777de91d429f41c2685fc0000000001020000');
   });
 
@@ -75,7 +86,11 @@ describe('the identities of a segment', () => {
     }));
     const entries = Buffer.alloc(AT + list.length * WIDTH);
     const columns = columnsOfRecords(list);
-    writeIdentities(entries, AT, { tenant: 't', position: 2 ** 40 + 1, columns });
+    writeIdentities(entries, AT, {
+      position: 2 ** 40 + 1,
+      columns,
+      subjects: subjectsOf('t', columns),
+    });
     expect(entries.equals(oneByOne('t', list, 2 ** 40 + 1))).toBe(true);
   });
 
@@ -84,8 +99,12 @@ describe('the identities of a segment', () => {
       { transactionId: 't', code: 'c', customerId: 'a', timestamp: 1 },
     ]);
     const entries = Buffer.alloc(WIDTH);
-    expect(() => writeIdentities(entries, 0, { tenant: 't', position: 2 ** 48, columns })).toThrow(
-      RangeError,
-    );
+    expect(() =>
+      writeIdentities(entries, 0, {
+        position: 2 ** 48,
+        columns,
+        subjects: subjectsOf('t', columns),
+      }),
+    ).toThrow(RangeError);
   });
 });

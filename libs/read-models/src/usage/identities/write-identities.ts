@@ -1,18 +1,20 @@
-import { subjectOf } from '@odometer/domain';
 import type { UsageColumns } from '@odometer/event-store';
 import { checkPlace } from '../identity.js';
 import { IDENTITY_RUNS } from '../run-formats.js';
-import { hashModule, type HashModule } from './hash-module.js';
+import { hashMemory, hashModule, type HashModule } from './hash-module.js';
 import { joinTexts, type JoinedTexts } from './joined-texts.js';
+import { prefixBytes, type SegmentSubjects, type Subjects } from './subjects.js';
 
 /** Characters of the text of a UUID. */
 const UUID_LENGTH = 36;
+const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
 /** A segment whose records are as they were sent. */
 interface IdentifiedSegment {
-  readonly tenant: string;
   readonly position: number;
   readonly columns: UsageColumns;
+  /** Of the columns, looked up since subjects were forgotten. */
+  readonly subjects: SegmentSubjects;
 }
 
 /**
@@ -25,17 +27,17 @@ export function writeIdentities(entries: Buffer, at: number, segment: Identified
   if (count === 0) return;
   checkPlace({ position, index: count - 1 });
   const module = hashModule();
-  const subjects = subjectsOf(segment);
+  const named = namedBy(segment);
   const ids = idsOf(columns);
-  const longest = subjects.texts.longest + ids.longest;
-  const { ends, bytes } = subjects.texts;
-  module.reserve(count, ends.length, bytes.length, ids.bytes.length, longest);
-  putSubjects(module, subjects);
-  put(module, module.ids.value, ids.bytes);
-  if (ids.ends !== null) put(module, module.idEnds.value, ids.ends);
+  const longest = longestPrefix(named.subjects) + ids.longest;
+  module.reserve(prefixBytes(), count, named.subjects.length, ids.bytes.length, longest);
+  putSubjects(module, named);
+  const { bytes, words } = hashMemory();
+  bytes.set(ids.bytes, module.ids.value);
+  if (ids.ends !== null) words.set(ids.ends, module.idEnds.value / WORD_BYTES);
   module.identities(count, ids.ends === null, Math.floor(position / 2 ** 32), position % 2 ** 32);
-  const width = IDENTITY_RUNS.entryBytes;
-  entries.set(new Uint8Array(module.memory.buffer, module.entries.value, count * width), at);
+  const from = module.entries.value;
+  entries.set(bytes.subarray(from, from + count * IDENTITY_RUNS.entryBytes), at);
 }
 
 /** Transaction ids side by side: as texts, or as 16 bytes each where all are UUIDs, whose ends need not be told. */
@@ -49,46 +51,47 @@ function idsOf(columns: UsageColumns): TransactionIds {
   return joinTexts(Array.from({ length: count }, (_, index) => columns.transactionId(index)));
 }
 
-/** What messages begin with, the tenant and the subject, and by record the number of its beginning. */
-interface Subjects {
-  readonly texts: JoinedTexts;
+/** Whose records they are, each mostly once, and by record the number of its own. */
+interface NamedSubjects {
+  readonly subjects: Subjects;
   readonly of: Int32Array;
 }
 
-/** Each is made once for all records that a segment tells together. */
-function subjectsOf({ tenant, columns }: IdentifiedSegment): Subjects {
-  const { customers, subscriptions } = columns;
-  if (areTexts(customers.of)) {
-    const before = `${tenant}\0${subjectOf({ customerId: '' })}`;
-    return { texts: joinTexts(customers.of, before, '\0'), of: customers.index };
+/** A record is its subscription's where it names no customer. */
+function namedBy({ columns, subjects, position }: IdentifiedSegment): NamedSubjects {
+  const { customers, subscriptions } = subjects;
+  const { index } = columns.customers;
+  if (!customers.includes(undefined)) return { subjects: customers, of: index };
+  const all = [...customers, ...subscriptions];
+  const of = index.map((customer, record) => {
+    if (customers[customer] !== undefined) return customer;
+    const number = customers.length + columns.subscriptions.index[record]!;
+    if (all[number] === undefined)
+      throw new Error(`usage record ${record} at position ${position} names nobody`);
+    return number;
+  });
+  return { subjects: all, of };
+}
+
+function longestPrefix(subjects: Subjects): number {
+  let longest = 0;
+  for (const subject of subjects) {
+    if (subject === undefined) continue;
+    const length = subject.end - subject.start;
+    if (length > longest) longest = length;
   }
-  // The subject is the subscription where a record names only that.
-  const prefix = (subject: Parameters<typeof subjectOf>[0]): string =>
-    `${tenant}\0${subjectOf(subject)}\0`;
-  const ofCustomers = customers.of.map((customerId) => prefix({ customerId }));
-  const ofSubscriptions = subscriptions.of.map((subscriptionId) => prefix({ subscriptionId }));
-  const of = customers.index.map((customer, index) =>
-    customers.of[customer] === undefined
-      ? customers.of.length + subscriptions.index[index]!
-      : customer,
-  );
-  return { texts: joinTexts([...ofCustomers, ...ofSubscriptions]), of };
+  return longest;
 }
 
-const areTexts = (of: readonly (string | undefined)[]): of is readonly string[] =>
-  !of.includes(undefined);
-
-function putSubjects(module: HashModule, { texts, of }: Subjects): void {
-  put(module, module.prefixes.value, texts.bytes);
-  put(module, module.prefixEnds.value, texts.ends);
-  put(module, module.prefixOf.value, of);
-}
-
-/** Words go as this machine has them: WebAssembly's order is that of all machines Node runs on. */
-function put({ memory }: HashModule, at: number, values: Uint8Array | Int32Array): void {
-  new Uint8Array(memory.buffer, at, values.byteLength).set(
-    values instanceof Uint8Array
-      ? values
-      : new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-  );
+function putSubjects(module: HashModule, { subjects, of }: NamedSubjects): void {
+  const { words } = hashMemory();
+  const starts = module.prefixStarts.value / WORD_BYTES;
+  const ends = module.prefixEnds.value / WORD_BYTES;
+  for (let i = 0; i < subjects.length; i += 1) {
+    const subject = subjects[i];
+    if (subject === undefined) continue;
+    words[starts + i] = subject.start;
+    words[ends + i] = subject.end;
+  }
+  words.set(of, module.prefixOf.value / WORD_BYTES);
 }
