@@ -104,6 +104,8 @@ export function serveTask<Input, Output>(
     });
     await report({ kind: 'ready' });
   };
+  // Whoever gave the work is gone, or has all of it: what still runs here would only disturb others.
+  process.once('disconnect', () => process.exit());
   process.once('message', (message: { input: Input }) => {
     serve(message.input).catch(fail);
   });
