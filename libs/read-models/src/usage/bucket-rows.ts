@@ -1,6 +1,6 @@
 import type { SqlClient } from '@odometer/projections';
 import { BucketTable, type BucketKey } from './bucket-table.js';
-import type { Subject } from './identities/subjects.js';
+import type { SubjectTable } from './identities/subjects.js';
 import {
   emptyHour,
   HOURS_PER_DAY,
@@ -57,11 +57,17 @@ export class BucketRows {
   }
 
   /** The totals of a customer whose records name nothing else; `make` is called where the cache does not have them. */
-  ofSubject(scope: CodeScope, subject: Subject, make: () => Series): SeriesEntry {
-    const known = this.cache.knownOf(scope, subject.series);
+  ofSubject(
+    scope: CodeScope,
+    { table, subject }: { readonly table: SubjectTable; readonly subject: number },
+    make: () => Series,
+  ): SeriesEntry {
+    const series = table.series[subject]!;
+    const known = this.cache.knownOf(scope, series);
     if (known !== undefined) return known;
-    const entry = this.cache.known(scope, subject.id) ?? this.cache.add(scope, subject.id, make());
-    this.cache.note(subject.series, entry);
+    const id = table.ids[subject]!;
+    const entry = this.cache.known(scope, id) ?? this.cache.add(scope, id, make());
+    this.cache.note(series, entry);
     return entry;
   }
 

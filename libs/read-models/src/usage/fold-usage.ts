@@ -2,7 +2,8 @@ import { observationAt, type UsageRecord } from '@odometer/domain';
 import type { BucketRows } from './bucket-rows.js';
 import type { SeriesEntry } from './series-cache.js';
 import { addToDigest, HOUR_MS } from './hour-state.js';
-import type { HourSums } from './hour-sums.js';
+import { NO_SLOT, type HourSums, type SummedGroup } from './hour-sums.js';
+import { NO_SUBJECT } from './identities/subjects.js';
 import { viewOf } from './identity.js';
 import { MeterPlan, type SummedPart } from './meter-plan.js';
 import type { CodeMeters, CountingMeter, MeterSet } from './meter-set.js';
@@ -55,11 +56,32 @@ interface CodePart {
   readonly view: SegmentView;
 }
 
+/** A series of a segment, and the meters that add to it. */
+interface GroupSeries {
+  readonly group: SummedGroup;
+  readonly series: SeriesColumn;
+  readonly number: number;
+}
+
+/** Words of which each user has the same ones. */
+class Scratch {
+  private words = new Int32Array(0);
+
+  /** So many, of any values. Valid until they are taken again. */
+  take(count: number): Int32Array {
+    if (this.words.length < count) this.words = new Int32Array(count * 2);
+    return this.words.subarray(0, count);
+  }
+}
+
 class Fold {
   /** One object for all records, since aggregations may not keep it. */
   private readonly observation = observationAt({ position: 0, index: 0 });
   private readonly identities: DataView;
   private readonly plans = new Map<CodeMeters, MeterPlan>();
+  private readonly indexes = new Scratch();
+  private readonly slots = new Scratch();
+  private readonly latest = new Scratch();
 
   constructor(
     private readonly batch: UsageBatch,
@@ -93,7 +115,7 @@ class Fold {
     scope: CodeMeters,
   ): Int32Array {
     const codeOf = columns.codes.index;
-    const indexes = new Int32Array(columns.count);
+    const indexes = this.indexes.take(columns.count);
     let found = 0;
     for (let index = 0; index < indexes.length; index += 1) {
       if (this.counts[base + index] !== 1 || scopes[codeOf[index]!] !== scope) continue;
@@ -132,15 +154,15 @@ class Fold {
     const { sums } = this.target;
     const { timestamps } = segment.columns;
     const series = view.series(keys);
-    const slots = new Int32Array(indexes.length);
-    const latest = new Int32Array(series.count).fill(NO_SLOT);
+    const slots = this.slots.take(indexes.length);
+    const latest = this.latest.take(series.count).fill(NO_SLOT);
     for (let i = 0; i < indexes.length; i += 1) {
       const index = indexes[i]!;
       const number = series.index[index]!;
       const hour = Math.floor(timestamps[index]! / HOUR_MS);
       let slot = latest[number]!;
       if (slot === NO_SLOT || sums.hourOf(slot) !== hour) {
-        slot = sums.slotOf(group, this.entryOf(part, series, number), hour);
+        slot = this.slotOf(part, { group, series, number }, hour);
         latest[number] = slot;
       }
       slots[i] = slot;
@@ -149,13 +171,22 @@ class Fold {
     return slots;
   }
 
-  private entryOf({ scope }: CodePart, series: SeriesColumn, number: number): SeriesEntry {
-    const { buckets } = this.target;
-    const customer = series.customer(number);
-    if (customer !== undefined)
-      return buckets.ofSubject(scope, customer, () => series.of(scope, number));
-    const key = series.keyOf(number);
-    return buckets.known(scope, key) ?? buckets.add(scope, key, series.of(scope, number));
+  private slotOf({ scope, segment }: CodePart, of: GroupSeries, hour: number): number {
+    const { buckets, sums } = this.target;
+    const { group, series, number } = of;
+    const subject = series.customer(number);
+    if (subject === NO_SUBJECT) {
+      const key = series.keyOf(number);
+      const entry = buckets.known(scope, key) ?? buckets.add(scope, key, series.of(scope, number));
+      return sums.slotOf(group, entry, hour);
+    }
+    const latest = sums.latestOf(group, subject, hour);
+    if (latest !== NO_SLOT) return latest;
+    const { table } = segment.subjects;
+    const entry = buckets.ofSubject(scope, { table, subject }, () => series.of(scope, number));
+    const slot = sums.slotOf(group, entry, hour);
+    sums.note(subject, slot);
+    return slot;
   }
 
   /** Adds a record to meters that have to look at it. */
@@ -198,5 +229,3 @@ class Fold {
     addToDigest(state, this.batch.identities, identityAt);
   }
 }
-
-const NO_SLOT = -1;

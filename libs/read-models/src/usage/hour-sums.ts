@@ -1,5 +1,6 @@
 import type { Aggregation } from '@odometer/domain';
 import type { BucketRows } from './bucket-rows.js';
+import { NO_SUBJECT } from './identities/subjects.js';
 import type { SeriesEntry } from './series-cache.js';
 import type { CountingMeter } from './meter-set.js';
 
@@ -40,6 +41,8 @@ export const SUMMED_NUMBER_MAX = 2 ** 32;
 const RECORDS_MAX = 2 ** 20;
 
 const SLOTS_AT_FIRST = 1_024;
+/** Stands for no slot. */
+export const NO_SLOT = -1;
 const LANES = 4;
 
 /**
@@ -54,6 +57,10 @@ export class HourSums {
   private readonly entries: SeriesEntry[] = [];
   private hours = new Int32Array(SLOTS_AT_FIRST);
   private records = new Int32Array(SLOTS_AT_FIRST);
+  /** By slot, the subject that it was found for last. */
+  private subjects = new Int32Array(SLOTS_AT_FIRST);
+  /** By subject, the slot that was found for it last. What a batch before left is told by the slot's own subject. */
+  private latest = new Int32Array(SLOTS_AT_FIRST).fill(NO_SLOT);
   private digests = new Int32Array(SLOTS_AT_FIRST * LANES);
   private readonly fields: FieldSums[] = [];
   /** One object for all slots, since aggregations may not keep it. */
@@ -81,6 +88,28 @@ export class HourSums {
     entry.slotGroup = group;
     entry.slot = slot;
     return slot;
+  }
+
+  /** The slot that a group and a subject had last, if it is one of this hour; else NO_SLOT. Quicker than looking at the entry of a series. */
+  latestOf(group: SummedGroup, subject: number, hour: number): number {
+    const slot = subject < this.latest.length ? this.latest[subject]! : NO_SLOT;
+    const is =
+      slot < this.slots &&
+      slot !== NO_SLOT &&
+      this.subjects[slot] === subject &&
+      this.hours[slot] === hour &&
+      this.groups[slot] === group;
+    return is ? slot : NO_SLOT;
+  }
+
+  /** Notes that a slot is the latest of a subject. Subjects of one table only may be noted before the sums are flushed. */
+  note(subject: number, slot: number): void {
+    if (subject >= this.latest.length) {
+      const longer = Math.max(this.latest.length * 2, subject + 1);
+      this.latest = larger(this.latest, new Int32Array(longer).fill(NO_SLOT));
+    }
+    this.latest[subject] = slot;
+    this.subjects[slot] = subject;
   }
 
   /** Adds a record, whose identity's hash stands at a place of the identities. */
@@ -154,6 +183,7 @@ export class HourSums {
     this.entries.push(entry);
     this.hours[slot] = hour;
     this.records[slot] = 0;
+    this.subjects[slot] = NO_SUBJECT;
     this.digests.fill(0, slot * LANES, (slot + 1) * LANES);
     for (const { sum, least, most } of this.fields) {
       sum[slot] = 0;
@@ -183,6 +213,7 @@ export class HourSums {
 
   private grow(): void {
     this.hours = larger(this.hours, new Int32Array(this.hours.length * 2));
+    this.subjects = larger(this.subjects, new Int32Array(this.subjects.length * 2));
     this.records = larger(this.records, new Int32Array(this.records.length * 2));
     this.digests = larger(this.digests, new Int32Array(this.digests.length * 2));
     for (const field of this.fields) {

@@ -1,5 +1,5 @@
 import { viewOf, writePosting } from './identity.js';
-import type { Subjects } from './identities/subjects.js';
+import { NO_SUBJECT } from './identities/subjects.js';
 import { POSTING_RUNS } from './run-formats.js';
 import { sortEntries } from './sorted-runs/entry-order.js';
 import type { BatchSegment, UsageBatch } from './usage-batch.js';
@@ -25,21 +25,23 @@ export class PostingWriter {
 /** Who records are about, as one of the columns of a segment tells. */
 interface NamedSubjects {
   readonly segment: BatchSegment;
-  readonly subjects: Subjects;
+  readonly subjects: Int32Array;
   readonly of: Int32Array;
 }
 
 /** Writes a posting for each record that names a subject of this kind. Answers where the next one goes. */
 function write(entries: DataView, at: number, { segment, subjects, of }: NamedSubjects): number {
-  if (subjects.length === 1 && subjects[0] === undefined) return at;
+  if (subjects.length === 1 && subjects[0] === NO_SUBJECT) return at;
   const { position, columns } = segment;
   const { timestamps } = columns;
+  const { highs, lows } = segment.subjects.table;
   let to = at;
   for (let index = 0; index < timestamps.length; index += 1) {
-    const subject = subjects[of[index]!];
-    if (subject === undefined) continue;
+    const number = subjects[of[index]!]!;
+    if (number === NO_SUBJECT) continue;
+    const subject = { high: highs[number]!, low: lows[number]! };
     const place = { position, index };
-    writePosting(entries, to, { subject: subject.hash, timestamp: timestamps[index]!, place });
+    writePosting(entries, to, { subject, timestamp: timestamps[index]!, place });
     to += POSTING_RUNS.entryBytes;
   }
   return to;

@@ -1,5 +1,5 @@
 import type { Texts, UsageColumns } from '@odometer/event-store';
-import type { SegmentSubjects, Subject, Subjects } from './identities/subjects.js';
+import { NO_SUBJECT, type SegmentSubjects } from './identities/subjects.js';
 import {
   seriesKey,
   seriesOf,
@@ -15,7 +15,7 @@ interface SeriesSource {
   /** Null for the series of totals. */
   readonly dimensionsOf: ((number: number) => Dimensions) | null;
   /** The customers whose totals these are, where their records name nothing else. */
-  readonly customers: Subjects | null;
+  readonly customers: Int32Array | null;
 }
 
 /** The series of the records of a segment, each mostly once, and for each record the number of its own. */
@@ -28,9 +28,9 @@ export class SeriesColumn {
     private readonly source: SeriesSource,
   ) {}
 
-  /** The customer who is all that a series of totals is told by. */
-  customer(number: number): Subject | undefined {
-    return this.source.customers?.[number];
+  /** Number of the customer who is all that a series of totals is told by, among the subjects of the segment's table; or NO_SUBJECT. */
+  customer(number: number): number {
+    return this.source.customers?.[number] ?? NO_SUBJECT;
   }
 
   keyOf(number: number): string {

@@ -9,7 +9,7 @@ import {
 import { correctionOf, isCorrection, replacementOf } from './correction-log.js';
 import { writeIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
-import { forgetManySubjects, subjectsOf, type SegmentSubjects } from './identities/subjects.js';
+import { subjectTable, type SegmentSubjects } from './identities/subjects.js';
 import { writeIdentities } from './identities/write-identities.js';
 
 /**
@@ -48,7 +48,7 @@ export interface UsageBatch {
 }
 
 export function usageBatchOf(events: readonly RecordedEvent[]): UsageBatch {
-  forgetManySubjects();
+  const subjects = subjectTable();
   const segments: BatchSegment[] = [];
   let size = 0;
   for (const event of events) {
@@ -58,7 +58,7 @@ export function usageBatchOf(events: readonly RecordedEvent[]): UsageBatch {
       tenant,
       position: event.position,
       columns,
-      subjects: subjectsOf(tenant, columns),
+      subjects: subjects.of(tenant, columns),
       receivedAt: fromIso(recordedAt),
       base: size,
     });

@@ -2,7 +2,7 @@ import type { UsageRecord } from '@odometer/domain';
 import { columnsOfRecords } from '@odometer/event-store';
 import { subjectHash, writeIdentity } from '../identity.js';
 import { IDENTITY_RUNS } from '../run-formats.js';
-import { forgetManySubjects, subjectsOf } from './subjects.js';
+import { subjectTable } from './subjects.js';
 import { writeIdentities } from './write-identities.js';
 
 const recordOf = (subject: Pick<UsageRecord, 'customerId' | 'subscriptionId'>): UsageRecord => ({
@@ -12,36 +12,43 @@ const recordOf = (subject: Pick<UsageRecord, 'customerId' | 'subscriptionId'>): 
   ...subject,
 });
 
+const numbersOf = (tenant: string, records: readonly UsageRecord[]): Int32Array =>
+  subjectTable().of(tenant, columnsOfRecords(records)).customers;
+
 describe('the subjects of a segment', () => {
   it('are those that its columns name, by number', () => {
     const columns = columnsOfRecords([
       recordOf({ customerId: 'a', subscriptionId: 'b' }),
       recordOf({ subscriptionId: 'a' }),
     ]);
-    const { customers, subscriptions } = subjectsOf('t', columns);
-    expect(customers.map((subject) => subject?.id)).toEqual(['a', undefined]);
-    expect(subscriptions.map((subject) => subject?.id)).toEqual(['b', 'a']);
-    expect(customers[0]!.hash).toEqual(subjectHash('t', 'c:a'));
-    expect(subscriptions[1]!.hash).toEqual(subjectHash('t', 's:a'));
+    const { table, customers, subscriptions } = subjectTable().of('t', columns);
+    const ids = (numbers: Int32Array): unknown[] => Array.from(numbers, (n) => table.ids[n]);
+    expect(ids(customers)).toEqual(['a', undefined]);
+    expect(ids(subscriptions)).toEqual(['b', 'a']);
+    const hashOf = (n: number): unknown => ({ high: table.highs[n], low: table.lows[n] });
+    expect(hashOf(customers[0]!)).toEqual(subjectHash('t', 'c:a'));
+    expect(hashOf(subscriptions[1]!)).toEqual(subjectHash('t', 's:a'));
   });
 
   it('are the same for all segments of a tenant', () => {
     const [once, again, elsewhere] = ['t', 't', 'u'].map(
-      (tenant) => subjectsOf(tenant, columnsOfRecords([recordOf({ customerId: 'a' })])).customers,
+      (tenant) => numbersOf(tenant, [recordOf({ customerId: 'a' })])[0],
     );
-    expect(again![0]).toBe(once![0]);
-    expect(elsewhere![0]).not.toBe(once![0]);
+    expect(again).toBe(once);
+    expect(elsewhere).not.toBe(once);
   });
 
-  it('are hashed alike when they were forgotten between two batches', () => {
+  it('are hashed alike when there were too many of them to be remembered', () => {
     const record = recordOf({ customerId: 'customer 7' });
     const columns = columnsOfRecords([record]);
-    const before = subjectsOf('t', columns);
-    const many = Array.from({ length: 50_001 }, (_, n) => recordOf({ customerId: `${n}` }));
-    subjectsOf('t', columnsOfRecords(many));
-    forgetManySubjects();
-    const subjects = subjectsOf('t', columns);
-    expect(subjects.customers[0]).not.toBe(before.customers[0]);
+    const before = subjectTable();
+    numbersOf(
+      't',
+      Array.from({ length: 50_001 }, (_, n) => recordOf({ customerId: `${n}` })),
+    );
+    expect(before.size).toBeGreaterThan(50_000);
+    const subjects = subjectTable().of('t', columns);
+    expect(subjects.table.size).toBe(1);
     const [entries, expected] = [1, 2].map(() => Buffer.alloc(IDENTITY_RUNS.entryBytes));
     writeIdentities(entries!, 0, { position: 1, columns, subjects });
     writeIdentity(expected!, 0, { tenant: 't', record, place: { position: 1, index: 0 } });
@@ -50,7 +57,7 @@ describe('the subjects of a segment', () => {
 
   it('are refused where a record names nobody', () => {
     const columns = columnsOfRecords([recordOf({})]);
-    const subjects = subjectsOf('t', columns);
+    const subjects = subjectTable().of('t', columns);
     const entries = Buffer.alloc(IDENTITY_RUNS.entryBytes);
     expect(() => writeIdentities(entries, 0, { position: 5, columns, subjects })).toThrow(
       'usage record 0 at position 5 names nobody',

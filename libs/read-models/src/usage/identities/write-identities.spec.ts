@@ -3,7 +3,7 @@ import type { UsageRecord } from '@odometer/domain';
 import { columnsOfRecords, decodeSegment, encodeSegment } from '@odometer/event-store';
 import { writeIdentity } from '../identity.js';
 import { IDENTITY_RUNS } from '../run-formats.js';
-import { subjectsOf } from './subjects.js';
+import { subjectTable } from './subjects.js';
 import { writeIdentities } from './write-identities.js';
 
 const id = fc.string({ minLength: 1, maxLength: 60, unit: 'binary' });
@@ -42,7 +42,7 @@ describe('the identities of a segment', () => {
           writeIdentities(entries, AT, {
             position,
             columns,
-            subjects: subjectsOf(tenant, columns),
+            subjects: subjectTable().of(tenant, columns),
           });
           expect(entries.equals(oneByOne(tenant, list, position))).toBe(true);
         }
@@ -59,7 +59,7 @@ describe('the identities of a segment', () => {
     }));
     const entries = Buffer.alloc(AT + list.length * WIDTH);
     const columns = columnsOfRecords(list);
-    const subjects = subjectsOf('t', columns);
+    const subjects = subjectTable().of('t', columns);
     writeIdentities(entries, AT, { position: 1, columns, subjects });
     expect(entries.equals(oneByOne('t', list, 1))).toBe(true);
   });
@@ -72,7 +72,7 @@ describe('the identities of a segment', () => {
     writeIdentities(entries, 0, {
       position: 258,
       columns,
-      subjects: subjectsOf('default', columns),
+      subjects: subjectTable().of('default', columns),
     });
     expect(entries.toString('hex')).toBe('49be5d5ae5b777de91d429f41c2685fc0000000001020000');
   });
@@ -89,7 +89,7 @@ describe('the identities of a segment', () => {
     writeIdentities(entries, AT, {
       position: 2 ** 40 + 1,
       columns,
-      subjects: subjectsOf('t', columns),
+      subjects: subjectTable().of('t', columns),
     });
     expect(entries.equals(oneByOne('t', list, 2 ** 40 + 1))).toBe(true);
   });
@@ -103,7 +103,7 @@ describe('the identities of a segment', () => {
       writeIdentities(entries, 0, {
         position: 2 ** 48,
         columns,
-        subjects: subjectsOf('t', columns),
+        subjects: subjectTable().of('t', columns),
       }),
     ).toThrow(RangeError);
   });

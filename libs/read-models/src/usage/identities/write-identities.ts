@@ -3,7 +3,7 @@ import { checkPlace } from '../identity.js';
 import { IDENTITY_RUNS } from '../run-formats.js';
 import { hashMemory, hashModule, type HashModule } from './hash-module.js';
 import { joinTexts, type JoinedTexts } from './joined-texts.js';
-import { prefixBytes, type SegmentSubjects, type Subjects } from './subjects.js';
+import { NO_SUBJECT, type SegmentSubjects, type SubjectTable } from './subjects.js';
 
 /** Characters of the text of a UUID. */
 const UUID_LENGTH = 36;
@@ -13,7 +13,7 @@ const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 interface IdentifiedSegment {
   readonly position: number;
   readonly columns: UsageColumns;
-  /** Of the columns, looked up since subjects were forgotten. */
+  /** Of the columns, in the table of this thread. */
   readonly subjects: SegmentSubjects;
 }
 
@@ -22,16 +22,22 @@ interface IdentifiedSegment {
  * records. Not for what amendments put in, which has an identity of its own. Throws a RangeError where an entry cannot say the place.
  */
 export function writeIdentities(entries: Buffer, at: number, segment: IdentifiedSegment): void {
-  const { position, columns } = segment;
+  const { position, columns, subjects } = segment;
   const { count } = columns;
   if (count === 0) return;
   checkPlace({ position, index: count - 1 });
   const module = hashModule();
   const named = namedBy(segment);
   const ids = idsOf(columns);
-  const longest = longestPrefix(named.subjects) + ids.longest;
-  module.reserve(prefixBytes(), count, named.subjects.length, ids.bytes.length, longest);
-  putSubjects(module, named);
+  const longest = longestPrefix(subjects.table, named.subjects) + ids.longest;
+  module.reserve(
+    subjects.table.prefixBytes,
+    count,
+    named.subjects.length,
+    ids.bytes.length,
+    longest,
+  );
+  putSubjects(module, subjects.table, named);
   const { bytes, words } = hashMemory();
   bytes.set(ids.bytes, module.ids.value);
   if (ids.ends !== null) words.set(ids.ends, module.idEnds.value / WORD_BYTES);
@@ -53,7 +59,7 @@ function idsOf(columns: UsageColumns): TransactionIds {
 
 /** Whose records they are, each mostly once, and by record the number of its own. */
 interface NamedSubjects {
-  readonly subjects: Subjects;
+  readonly subjects: Int32Array;
   readonly of: Int32Array;
 }
 
@@ -61,37 +67,41 @@ interface NamedSubjects {
 function namedBy({ columns, subjects, position }: IdentifiedSegment): NamedSubjects {
   const { customers, subscriptions } = subjects;
   const { index } = columns.customers;
-  if (!customers.includes(undefined)) return { subjects: customers, of: index };
-  const all = [...customers, ...subscriptions];
+  if (!customers.includes(NO_SUBJECT)) return { subjects: customers, of: index };
+  const all = Int32Array.of(...customers, ...subscriptions);
   const of = index.map((customer, record) => {
-    if (customers[customer] !== undefined) return customer;
+    if (customers[customer] !== NO_SUBJECT) return customer;
     const number = customers.length + columns.subscriptions.index[record]!;
-    if (all[number] === undefined)
+    if (all[number] === NO_SUBJECT)
       throw new Error(`usage record ${record} at position ${position} names nobody`);
     return number;
   });
   return { subjects: all, of };
 }
 
-function longestPrefix(subjects: Subjects): number {
+function longestPrefix({ starts, ends }: SubjectTable, subjects: Int32Array): number {
   let longest = 0;
   for (const subject of subjects) {
-    if (subject === undefined) continue;
-    const length = subject.end - subject.start;
+    if (subject === NO_SUBJECT) continue;
+    const length = ends[subject]! - starts[subject]!;
     if (length > longest) longest = length;
   }
   return longest;
 }
 
-function putSubjects(module: HashModule, { subjects, of }: NamedSubjects): void {
+function putSubjects(
+  module: HashModule,
+  table: SubjectTable,
+  { subjects, of }: NamedSubjects,
+): void {
   const { words } = hashMemory();
   const starts = module.prefixStarts.value / WORD_BYTES;
   const ends = module.prefixEnds.value / WORD_BYTES;
   for (let i = 0; i < subjects.length; i += 1) {
-    const subject = subjects[i];
-    if (subject === undefined) continue;
-    words[starts + i] = subject.start;
-    words[ends + i] = subject.end;
+    const subject = subjects[i]!;
+    if (subject === NO_SUBJECT) continue;
+    words[starts + i] = table.starts[subject]!;
+    words[ends + i] = table.ends[subject]!;
   }
   words.set(of, module.prefixOf.value / WORD_BYTES);
 }
