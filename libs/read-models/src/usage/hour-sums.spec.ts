@@ -1,6 +1,6 @@
 import { compileMeter } from '@odometer/domain';
 import { BucketRows } from './bucket-rows.js';
-import { HourSums, SummedGroup } from './hour-sums.js';
+import { HourSums, NO_SLOT, SummedGroup } from './hour-sums.js';
 import { viewOf } from './identity.js';
 import type { CountingMeter } from './meter-set.js';
 import { meterOf } from './usage.fixture.js';
@@ -24,7 +24,7 @@ describe('sums of hours', () => {
     const add = (...hours: number[]): void => {
       for (const hour of hours) sums.addRecord(sums.slotOf(group, entry, hour), identities, 0);
     };
-    return { sums, add, stateOf: (hour: number) => buckets.hour(entry, meter, hour) };
+    return { sums, add, entry, group, stateOf: (hour: number) => buckets.hour(entry, meter, hour) };
   };
 
   it('are added to the states when they are flushed', () => {
@@ -68,5 +68,28 @@ describe('sums of hours', () => {
     add(...hours, ...hours);
     sums.flush();
     expect(hours.filter((hour) => stateOf(hour).records !== 2)).toEqual([]);
+  });
+
+  it('are found by their subject, for the group and the hour that they are of', () => {
+    const { sums, entry, group } = given();
+    const slot = sums.slotOf(group, entry, 1);
+    sums.note(5_000, slot);
+    expect(sums.latestOf(group, 5_000, 1)).toBe(slot);
+    expect(sums.latestOf(group, 5_000, 2)).toBe(NO_SLOT);
+    expect(sums.latestOf(new SummedGroup(group.meters), 5_000, 1)).toBe(NO_SLOT);
+    expect(sums.latestOf(group, 4_999, 1)).toBe(NO_SLOT);
+    expect(sums.latestOf(group, 1_000_000, 1)).toBe(NO_SLOT);
+  });
+
+  it('are nobody else’s when they were flushed', () => {
+    const { sums, entry, group } = given();
+    sums.note(7, sums.slotOf(group, entry, 1));
+    sums.flush();
+    expect(sums.latestOf(group, 7, 1)).toBe(NO_SLOT);
+    const slot = sums.slotOf(group, entry, 1);
+    expect(sums.latestOf(group, 7, 1)).toBe(NO_SLOT);
+    sums.note(8, slot);
+    expect(sums.latestOf(group, 7, 1)).toBe(NO_SLOT);
+    expect(sums.latestOf(group, 8, 1)).toBe(slot);
   });
 });
