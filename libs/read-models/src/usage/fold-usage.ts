@@ -56,11 +56,10 @@ interface CodePart {
   readonly view: SegmentView;
 }
 
-/** A series of a segment, and the meters that add to it. */
+/** Series of a segment, and the meters that add to them. */
 interface GroupSeries {
   readonly group: SummedGroup;
   readonly series: SeriesColumn;
-  readonly number: number;
 }
 
 /** Words of which each user has the same ones. */
@@ -154,6 +153,7 @@ class Fold {
     const { sums } = this.target;
     const { timestamps } = segment.columns;
     const series = view.series(keys);
+    const of = { group, series };
     const slots = this.slots.take(indexes.length);
     const latest = this.latest.take(series.count).fill(NO_SLOT);
     for (let i = 0; i < indexes.length; i += 1) {
@@ -162,7 +162,7 @@ class Fold {
       const hour = Math.floor(timestamps[index]! / HOUR_MS);
       let slot = latest[number]!;
       if (slot === NO_SLOT || sums.hourOf(slot) !== hour) {
-        slot = this.slotOf(part, { group, series, number }, hour);
+        slot = this.slotOf(part, of, number, hour);
         latest[number] = slot;
       }
       slots[i] = slot;
@@ -171,22 +171,27 @@ class Fold {
     return slots;
   }
 
-  private slotOf({ scope, segment }: CodePart, of: GroupSeries, hour: number): number {
-    const { buckets, sums } = this.target;
-    const { group, series, number } = of;
-    const subject = series.customer(number);
-    if (subject === NO_SUBJECT) {
-      const key = series.keyOf(number);
-      const entry = buckets.known(scope, key) ?? buckets.add(scope, key, series.of(scope, number));
-      return sums.slotOf(group, entry, hour);
-    }
-    const latest = sums.latestOf(group, subject, hour);
+  /** Makes nothing where a customer had the slot before: this is asked for almost each record. */
+  private slotOf(part: CodePart, of: GroupSeries, number: number, hour: number): number {
+    const { sums } = this.target;
+    const { group, series } = of;
+    const customer = series.customer(number);
+    const latest = customer === NO_SUBJECT ? NO_SLOT : sums.latestOf(group, customer, hour);
     if (latest !== NO_SLOT) return latest;
-    const { table } = segment.subjects;
-    const entry = buckets.ofSubject(scope, { table, subject }, () => series.of(scope, number));
-    const slot = sums.slotOf(group, entry, hour);
-    sums.note(subject, slot);
+    const slot = sums.slotOf(group, this.entryOf(part, series, number), hour);
+    if (customer !== NO_SUBJECT) sums.note(customer, slot);
     return slot;
+  }
+
+  private entryOf({ scope, segment }: CodePart, series: SeriesColumn, number: number): SeriesEntry {
+    const { buckets } = this.target;
+    const subject = series.customer(number);
+    if (subject !== NO_SUBJECT) {
+      const { table } = segment.subjects;
+      return buckets.ofSubject(scope, { table, subject }, () => series.of(scope, number));
+    }
+    const key = series.keyOf(number);
+    return buckets.known(scope, key) ?? buckets.add(scope, key, series.of(scope, number));
   }
 
   /** Adds a record to meters that have to look at it. */
