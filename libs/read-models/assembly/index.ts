@@ -1,4 +1,4 @@
-import { BLOCK, begin, KEPT, takeIn, writeHash } from './sha256';
+import { BLOCK, begin, endsApart, KEPT, takeIn, takeInEnding, writeHash } from './sha256';
 import {
   entries,
   ENTRY,
@@ -26,7 +26,8 @@ export {
 
 const LANES: i32 = 4;
 
-/** Blocks of the message in each lane. */
+/** Bytes of the message in each lane, and blocks. */
+const LENGTHS: usize = memory.data(16, 16);
 const BLOCKS: usize = memory.data(16, 16);
 
 /**
@@ -39,7 +40,9 @@ export function identities(count: i32, uuids: bool, high: u32, low: u32): void {
     for (let lane = 0; lane < LANES; lane += 1) {
       // Lanes beyond the last record do its work again.
       const record = min(first + lane, count - 1);
-      const blocks = prepare(lanes + <usize>lane * laneBytes, record, uuids);
+      const length = prepare(lanes + <usize>lane * laneBytes, record, uuids);
+      const blocks = blocksOf(length);
+      store<u32>(LENGTHS + ((<usize>lane) << 2), <u32>length);
       store<u32>(BLOCKS + ((<usize>lane) << 2), <u32>blocks);
       most = max(most, blocks);
     }
@@ -54,10 +57,13 @@ export function identities(count: i32, uuids: bool, high: u32, low: u32): void {
 }
 
 function hashLanes(first: i32, count: i32, blocks: usize): void {
+  const length = load<i32>(LENGTHS);
+  const endApart = endsApart(length) && areAlike(length);
   begin();
   for (let block: usize = 0; block < blocks; block += 1) {
     const at = lanes + block * BLOCK;
-    takeIn(at, at + laneBytes, at + 2 * laneBytes, at + 3 * laneBytes);
+    if (endApart && block === blocks - 1) takeInEnding(length, at);
+    else takeIn(at, at + laneBytes, at + 2 * laneBytes, at + 3 * laneBytes);
     for (let lane = 0; lane < LANES; lane += 1) {
       // What a shorter message's lane goes on with is of no account.
       if (load<u32>(BLOCKS + ((<usize>lane) << 2)) !== <u32>block + 1) continue;
@@ -66,7 +72,17 @@ function hashLanes(first: i32, count: i32, blocks: usize): void {
   }
 }
 
-/** Puts the message of a record together, with what SHA-256 has behind it. Answers how many blocks that is. */
+/** Whether the messages of all lanes have this length. */
+function areAlike(length: i32): bool {
+  return i32x4.all_true(i32x4.eq(v128.load(LENGTHS), i32x4.splat(length)));
+}
+
+/** With what SHA-256 has behind a message. */
+function blocksOf(length: usize): usize {
+  return (length + 9 + BLOCK - 1) / BLOCK;
+}
+
+/** Puts the message of a record together, with what SHA-256 has behind it. Answers how many bytes it has. */
 function prepare(lane: usize, record: i32, uuids: bool): usize {
   const prefix = (<usize>load<i32>(prefixOf + ((<usize>record) << 2))) << 2;
   const from = load<u32>(prefixStarts + prefix);
@@ -78,12 +94,11 @@ function prepare(lane: usize, record: i32, uuids: bool): usize {
     end = copyId(end, record);
   }
   const length = end - lane;
-  const blocks = (length + 9 + BLOCK - 1) / BLOCK;
-  const lengthAt = lane + blocks * BLOCK - 8;
+  const lengthAt = lane + blocksOf(length) * BLOCK - 8;
   store<u8>(end, 0x80);
   for (let at = end + 1; at < lengthAt; at += 1) store<u8>(at, 0);
   store<u64>(lengthAt, bswap<u64>((<u64>length) << 3));
-  return blocks;
+  return length;
 }
 
 /** Copies one of the ids that lie side by side. Answers where the next byte goes. */

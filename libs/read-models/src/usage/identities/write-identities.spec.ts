@@ -94,6 +94,23 @@ describe('the identities of a segment', () => {
     expect(entries.equals(oneByOne('t', list, 2 ** 40 + 1))).toBe(true);
   });
 
+  it('of messages of one length are those of each, wherever their blocks end', () => {
+    const list = Array.from({ length: 9 }, (_, n) => ({
+      transactionId: `0f8fad5b-d9cb-469f-a165-7086772895${n}e`,
+      code: 'c',
+      customerId: n < 7 ? 'a' : 'longer',
+      timestamp: 1,
+    }));
+    for (const length of [...Array(140).keys(), 20, 84, 20]) {
+      const tenant = 't'.repeat(length);
+      const columns = columnsOfRecords(list);
+      const entries = Buffer.alloc(AT + list.length * WIDTH);
+      const subjects = subjectTable().of(tenant, columns);
+      writeIdentities(entries, AT, { position: 3, columns, subjects });
+      expect(entries.equals(oneByOne(tenant, list, 3))).toBe(true);
+    }
+  });
+
   it('are refused at a place that an entry cannot say', () => {
     const columns = columnsOfRecords([
       { transactionId: 't', code: 'c', customerId: 'a', timestamp: 1 },
