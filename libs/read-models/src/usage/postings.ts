@@ -9,7 +9,7 @@ export class PostingWriter {
   /** Sorted postings of all records, those that do not count too: they can be looked at as well. */
   postingsOf(batch: UsageBatch): Buffer {
     const width = POSTING_RUNS.entryBytes;
-    const entries = Buffer.from(new ArrayBuffer(batch.size * 2 * width));
+    const entries = Buffer.from(new ArrayBuffer(postingsMax(batch) * width));
     const view = viewOf(entries);
     let at = 0;
     for (const segment of batch.segments) {
@@ -29,9 +29,19 @@ interface NamedSubjects {
   readonly of: Int32Array;
 }
 
+/** At most so many postings does a batch have; mostly its records name customers only, and it is what they have. */
+const postingsMax = ({ segments }: UsageBatch): number =>
+  segments.reduce((sum, { columns, subjects }) => {
+    const kinds = [subjects.customers, subjects.subscriptions];
+    return sum + columns.count * kinds.filter((kind) => !areNobody(kind)).length;
+  }, 0);
+
+const areNobody = (subjects: Int32Array): boolean =>
+  subjects.length === 1 && subjects[0] === NO_SUBJECT;
+
 /** Writes a posting for each record that names a subject of this kind. Answers where the next one goes. */
 function write(entries: DataView, at: number, { segment, subjects, of }: NamedSubjects): number {
-  if (subjects.length === 1 && subjects[0] === NO_SUBJECT) return at;
+  if (areNobody(subjects)) return at;
   const { position, columns } = segment;
   const { timestamps } = columns;
   const { highs, lows } = segment.subjects.table;
