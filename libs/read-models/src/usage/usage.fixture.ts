@@ -14,7 +14,12 @@ import {
   type EventStore,
 } from '@odometer/event-store';
 import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
-import { schemaOf, type Projection, type ProjectionHandler } from '@odometer/projections';
+import {
+  schemaOf,
+  type Projection,
+  type ProjectionHandler,
+  type SqlClient,
+} from '@odometer/projections';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
 import { createUsageQueries, type UsageQueries } from './usage.query.js';
 import { USAGE_PROJECTION, usageProjection } from './usage.projection.js';
@@ -138,25 +143,39 @@ const newLane = (projection: Projection, shard: number): Lane => ({
   after: 0,
 });
 
+/** What a page folds is looked up by the next ones before it is written. */
+const PAGES_PER_TRANSACTION = 3;
+
 async function projectLane(
   lane: Lane,
   to: { store: EventStore; database: TestDatabase; projection: Projection; batch: number },
 ): Promise<void> {
   const sql = await to.database.pool.connect();
   try {
-    for (;;) {
-      const filter = to.projection.filter(lane.shard);
-      const page = await to.store.readAll({ after: lane.after, filter, limit: to.batch });
-      if (page.position === lane.after) return;
-      lane.after = page.position;
+    for (let more = true; more;) {
       await sql.query('BEGIN');
-      await lane.handler.apply(sql, page.events);
+      for (let page = 0; more && page < PAGES_PER_TRANSACTION; page += 1)
+        more = await applyPage(lane, sql, to);
       await lane.handler.flush?.(sql);
       await sql.query('COMMIT');
     }
   } finally {
     sql.release();
   }
+}
+
+/** False when there was none. */
+async function applyPage(
+  lane: Lane,
+  sql: SqlClient,
+  { store, projection, batch }: { store: EventStore; projection: Projection; batch: number },
+): Promise<boolean> {
+  const filter = projection.filter(lane.shard);
+  const page = await store.readAll({ after: lane.after, filter, limit: batch });
+  if (page.position === lane.after) return false;
+  lane.after = page.position;
+  await lane.handler.apply(sql, page.events);
+  return true;
 }
 
 async function dump({ pool }: TestDatabase, schema: string): Promise<unknown> {
