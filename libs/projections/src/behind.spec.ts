@@ -1,6 +1,14 @@
-import type { EventStore, ReadAllOptions } from '@odometer/event-store';
 import type { AppliedBatch } from './shard-runner.js';
-import { added, append, eventually, gate, tally, tallyWorld, totals } from './tally.fixture.js';
+import {
+  added,
+  append,
+  eventually,
+  gate,
+  readThrough,
+  tally,
+  tallyWorld,
+  totals,
+} from './tally.fixture.js';
 
 const world = tallyWorld();
 
@@ -13,20 +21,6 @@ const EVENT_BYTES = 1_024;
 const appendAll = async (): Promise<void> => {
   for (let at = 0; at < EVENTS; at += 1) await append(world.store, 'adder-1', added('a', at));
 };
-
-/** A store whose pages are read through `onRead`. */
-const readThrough = (onRead: (options: ReadAllOptions) => Promise<void> | void): EventStore =>
-  new Proxy(world.store, {
-    get: (store, name) => {
-      const own: unknown = Reflect.get(store, name);
-      if (name === 'readAll')
-        return async (options: ReadAllOptions) => {
-          await onRead(options);
-          return store.readAll(options);
-        };
-      return typeof own === 'function' ? (own.bind(store) as unknown) : own;
-    },
-  });
 
 describe('a shard that is behind', () => {
   it('takes several pages into a transaction, as far as their bytes allow', async () => {
@@ -81,7 +75,7 @@ describe('a shard that is behind', () => {
     const retried: string[] = [];
     await appendAll();
     let failures = 1;
-    const store = readThrough(({ after }) => {
+    const store = readThrough(world.store, ({ after }) => {
       if (after !== 4 || failures === 0) return;
       failures -= 1;
       throw new TypeError('no page today');

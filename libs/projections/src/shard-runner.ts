@@ -1,6 +1,7 @@
 import type { LogPage } from '@odometer/event-store';
 import { applyBatch, ApplyFault, skipTo, type BatchTarget } from './apply-batch.js';
-import { Caution, counted, type Taken } from './caution.js';
+import { Caution } from './caution.js';
+import { FaultSearch } from './fault-search.js';
 import { backOffMs, isLeaseLost, pause } from './faults.js';
 import { writeFault } from './ledger.js';
 import type { Slot } from './lease-plan.js';
@@ -9,7 +10,8 @@ import type { LogSource } from './log-tail.js';
 import type { Projection, ProjectionHandler } from './projection.js';
 import { Pages, type Pending } from './pages.js';
 import { Progress } from './progress.js';
-import { Pieces, piecesOf, type Piece } from './transactions.js';
+import { counted, type Taken } from './taken.js';
+import { Pieces } from './transactions.js';
 
 export interface AppliedBatch {
   readonly events: number;
@@ -44,6 +46,7 @@ export class ShardRunner {
   private readonly stopping = new AbortController();
   private readonly progress: Progress;
   private readonly caution = new Caution();
+  private readonly search = new FaultSearch();
   private arrivedBefore = false;
   private failing: Taken = { events: 0, last: undefined };
   private handler: ProjectionHandler;
@@ -143,28 +146,15 @@ export class ShardRunner {
 
   /** Applies a page, and those behind it that have to be read. False when it was told to stop before the end of them. */
   private async applyFrom(first: LogPage, pages: Pages, worked: () => void): Promise<boolean> {
-    const pieces = await Pieces.of(this.piecesFrom(first, pages));
-    while (pieces.next !== null) {
+    const { signal } = this.stopping;
+    const pieces = new Pieces(first, () => pages.more(), signal);
+    while (pieces.areLeft) {
       await this.apply(pieces);
       worked();
     }
-    if (this.stopping.signal.aborted) return false;
+    if (signal.aborted) return false;
     this.pass(pages.position);
     return true;
-  }
-
-  /** Ends with a page that holds nothing, so that the shard is seen to have passed it. */
-  private async *piecesFrom(first: LogPage, pages: Pages): AsyncGenerator<Piece, void> {
-    const { signal } = this.stopping;
-    const { singleUntil } = this.caution;
-    const limits = { bytes: this.caution.bytesOf(this.options.limits.batchBytes), singleUntil };
-    for (let page: LogPage | null = first; page !== null; page = await pages.more()) {
-      for (const piece of piecesOf(page, limits)) {
-        if (signal.aborted) return;
-        yield piece;
-      }
-      if (page.events.length === 0 || signal.aborted) return;
-    }
   }
 
   /**
@@ -179,7 +169,8 @@ export class ShardRunner {
     const { projection, limits, source } = this.options;
     const filter = projection.filter(this.slot.shard);
     const { signal } = this.stopping;
-    const pending = source.next({ after, filter, limit: limits.batchEvents }, signal);
+    const limit = Math.min(limits.batchEvents, this.search.readMax);
+    const pending = source.next({ after, filter, limit }, signal);
     // It is awaited after the batch before it; should that one fail, nobody will ask for this page any more.
     void Promise.allSettled([pending]);
     return pending;
@@ -210,8 +201,13 @@ export class ShardRunner {
     const { target, limits, now, onApplied } = this.options;
     const startedAt = now();
     const taken: Taken = { events: 0, last: undefined };
-    const bytes = this.caution.bytesOf(limits.behindBytes);
-    const transaction = pieces.transaction({ bytes, endsAt: startedAt + limits.behindMs, now });
+    const transaction = pieces.transaction({
+      piece: { bytes: this.caution.bytesOf(limits.batchBytes) },
+      bytes: this.caution.bytesOf(limits.behindBytes),
+      events: this.search.eventsMax,
+      endsAt: startedAt + limits.behindMs,
+      now,
+    });
     let to: number;
     try {
       const from = this.progress.stored;
@@ -220,6 +216,7 @@ export class ShardRunner {
       if (error instanceof ApplyFault) this.failing = taken;
       throw error;
     }
+    this.search.succeeded(taken.events);
     this.progress.store(to);
     this.pass(to);
     const durationMs = now() - startedAt;
@@ -238,13 +235,11 @@ export class ShardRunner {
   }
 
   /**
-   * A batch that failed is tried again event by event, so that all before the bad one are applied and the fault names it.
-   * True when the shard has stopped.
+   * Of a transaction that failed, less is tried again, until all before the bad event are applied and the fault names it. True when the shard has stopped.
    */
   private async stopFor(error: ApplyFault): Promise<boolean> {
-    const { failing } = this;
-    if (!this.caution.knowsWhy(failing)) return false;
-    const { last } = failing;
+    const { events, last } = this.failing;
+    if (!this.search.failed(events)) return false;
     const position = last?.position ?? this.progress.stored;
     const text = `${last?.type ?? 'event'} at ${position}: ${error.message}`;
     await this.recordFault({ text, position }, error);

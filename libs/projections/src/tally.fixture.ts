@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EventStore, NewEvent, RecordedEvent } from '@odometer/event-store';
+import type { EventStore, NewEvent, ReadAllOptions, RecordedEvent } from '@odometer/event-store';
 import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
 import { DataSource } from 'typeorm';
@@ -16,7 +16,7 @@ export const tally = (
     readonly shards?: number;
     readonly before?: (event: RecordedEvent, sql: SqlClient) => Promise<void> | void;
     readonly after?: (events: readonly RecordedEvent[], sql: SqlClient) => Promise<void> | void;
-    readonly flush?: () => void;
+    readonly flush?: () => Promise<void> | void;
   } = {},
 ): Projection => ({
   name: options.name ?? 'tally',
@@ -46,7 +46,7 @@ export const tally = (
       }
       await options.after?.(events, sql);
     },
-    flush: () => Promise.resolve(options.flush?.()),
+    flush: async () => options.flush?.(),
   }),
 });
 
@@ -63,6 +63,23 @@ export const append = async (
   streamId: string,
   ...events: NewEvent[]
 ): Promise<number> => (await store.append(streamId, events, { expectedRevision: 'any' })).position;
+
+/** A store whose pages are read through `onRead`. */
+export const readThrough = (
+  store: EventStore,
+  onRead: (options: ReadAllOptions) => Promise<void> | void,
+): EventStore =>
+  new Proxy(store, {
+    get: (of, name) => {
+      const own: unknown = Reflect.get(of, name);
+      if (name === 'readAll')
+        return async (options: ReadAllOptions) => {
+          await onRead(options);
+          return of.readAll(options);
+        };
+      return typeof own === 'function' ? (own.bind(of) as unknown) : own;
+    },
+  });
 
 export const migrated = async (): Promise<TestDatabase> => {
   const database = await createTestDatabase();

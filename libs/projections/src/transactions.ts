@@ -7,80 +7,88 @@ export interface Piece {
   readonly to: number;
   /** Payload bytes. */
   readonly bytes: number;
-  /** Whether its transaction may hold nothing else, because an event up to here could not be applied. */
-  readonly alone: boolean;
 }
 
 interface PieceLimits {
   /** Payload bytes of one piece; a single larger event goes alone. */
   readonly bytes: number;
-  /** Up to here each event goes alone, because one of them could not be applied. */
-  readonly singleUntil: number;
+  /** Events of one piece, 1 at least. */
+  readonly events: number;
 }
 
-/** Cuts a page up, in the order of the log. The last piece also passes what the page looked at behind its last event. */
-export function* piecesOf(page: LogPage, limits: PieceLimits): Generator<Piece> {
-  let events: RecordedEvent[] = [];
-  let bytes = 0;
-  const alone = (): boolean => events[0]!.position <= limits.singleUntil;
-  for (const event of page.events) {
-    const last = events.at(-1);
-    const full = bytes + bytesOf(event) > limits.bytes || event.position <= limits.singleUntil;
-    if (last !== undefined && full) {
-      yield { events, to: last.position, bytes, alone: alone() };
-      events = [];
-      bytes = 0;
-    }
-    events.push(event);
-    bytes += bytesOf(event);
+/** What comes next on a page, behind its first `from` events. The last piece also passes what the page looked at behind its last event. */
+function pieceOf({ events: all, position }: LogPage, from: number, limits: PieceLimits): Piece {
+  const most = Math.min(all.length, from + limits.events);
+  let bytes = bytesOf(all[from]!);
+  let end = from + 1;
+  for (; end < most; end += 1) {
+    const more = bytes + bytesOf(all[end]!);
+    if (more > limits.bytes) break;
+    bytes = more;
   }
-  if (events.length > 0) yield { events, to: page.position, bytes, alone: alone() };
+  const isLast = end === all.length;
+  const events = isLast && from === 0 ? all : all.slice(from, end);
+  return { events, to: isLast ? position : all[end - 1]!.position, bytes };
 }
 
 interface TransactionLimits {
+  readonly piece: { readonly bytes: number };
   /** Payload bytes of one transaction; a single larger piece goes alone. */
   readonly bytes: number;
+  /** Events of one transaction, 1 at least. */
+  readonly events: number;
   /** No piece is taken after this time. */
   readonly endsAt: number;
   readonly now: () => number;
 }
 
-/** Pieces one after the other, of which the next can be looked at. */
+/** What a shard applies next: a page, and those behind it that have to be read, cut into transactions, and these into pieces. */
 export class Pieces {
-  private constructor(
-    private readonly source: AsyncIterator<Piece, void>,
-    private upcoming: Piece | null,
-  ) {}
+  /** Null when nothing is left. */
+  private page: LogPage | null;
+  /** Events of the page that were taken. */
+  private taken = 0;
 
-  static async of(source: AsyncIterator<Piece, void>): Promise<Pieces> {
-    return new Pieces(source, await nextOf(source));
+  constructor(
+    first: LogPage,
+    /** The page behind the last one; null where none is at hand. */
+    private readonly more: () => Promise<LogPage | null>,
+    private readonly signal: AbortSignal,
+  ) {
+    this.page = this.usable(first);
   }
 
-  /** Null when none is left. */
-  get next(): Piece | null {
-    return this.upcoming;
+  get areLeft(): boolean {
+    return this.page !== null;
   }
 
   /** Those that go into one transaction: the next one, and more while the limits allow it. */
-  async *transaction({
-    bytes: limit,
-    endsAt,
-    now,
-  }: TransactionLimits): AsyncGenerator<Piece, void> {
+  async *transaction(limits: TransactionLimits): AsyncGenerator<Piece, void> {
     let bytes = 0;
-    for (let piece = this.upcoming; piece !== null;) {
+    let events = 0;
+    while (this.page !== null && events < limits.events) {
+      const size = { bytes: limits.piece.bytes, events: limits.events - events };
+      const piece = pieceOf(this.page, this.taken, size);
+      if (events > 0 && bytes + piece.bytes > limits.bytes) return;
       yield piece;
       bytes += piece.bytes;
-      const { alone } = piece;
-      this.upcoming = await nextOf(this.source);
-      piece = this.upcoming;
-      if (alone || piece?.alone || now() >= endsAt) return;
-      if (piece !== null && bytes + piece.bytes > limit) return;
+      events += piece.events.length;
+      await this.take(this.page, piece.events.length);
+      if (limits.now() >= limits.endsAt) return;
     }
   }
-}
 
-async function nextOf(source: AsyncIterator<Piece, void>): Promise<Piece | null> {
-  const { value, done } = await source.next();
-  return done === true ? null : value;
+  private async take(page: LogPage, events: number): Promise<void> {
+    this.taken += events;
+    if (this.signal.aborted) this.page = null;
+    if (this.page === null || this.taken < page.events.length) return;
+    const next = await this.more();
+    this.page = next && this.usable(next);
+    this.taken = 0;
+  }
+
+  /** A page that holds nothing is the last one, so that the shard is seen to have passed it. */
+  private usable(page: LogPage): LogPage | null {
+    return page.events.length === 0 || this.signal.aborted ? null : page;
+  }
 }
