@@ -1,4 +1,4 @@
-import type { AppliedBatch } from './shard-runner.js';
+import type { AppliedBatch } from './runner-options.js';
 import {
   added,
   append,

@@ -10,7 +10,8 @@ import { RESERVED_CONNECTIONS, type ProjectionLimits } from './limits.js';
 import type { LogSource } from './log-tail.js';
 import type { Projection } from './projection.js';
 import { Rebuilds } from './rebuilds.js';
-import { ShardRunner, type RunnerEnding } from './shard-runner.js';
+import type { RunnerEnding } from './runner-options.js';
+import { ShardRunner } from './shard-runner.js';
 
 export interface CrewOptions {
   readonly engine: ProjectionEngineOptions;
