@@ -34,6 +34,7 @@ export {
   type KafkaDoor,
   type KafkaDoorStats,
   type TakenBatch,
+  type TakenOne,
   type UsageDoor,
 } from './kafka/usage-door.js';
 export * as intakeLimits from './limits.js';

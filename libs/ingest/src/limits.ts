@@ -46,14 +46,8 @@ export const SCANNED_BYTES_MAX = 2 * 1024 * 1024;
 /** Records of a shard from which on what one body brings is a segment of its own; fewer wait for others. */
 export const PACKED_RECORDS_MIN = 100;
 
-/** How long a record that arrives alone waits for company. While an append runs, arrivals gather anyway. */
+/** How long requests wait at most for those of the clients that were just answered, which are about to send more. While an append runs, arrivals gather anyway. */
 export const LINGER_MS = 1;
-
-/**
- * From so many requests in one append on, the next append lingers too: those that were just answered are about to send more, and fewer
- * commits carry the same. Fewer requests are not worth the wait.
- */
-export const LINGER_PIECES_MIN = 8;
 
 /** Records, and bytes of their JSON, that wait or are being appended. Beyond that the door answers 429. */
 export const QUEUE_RECORDS_MAX = 200_000;

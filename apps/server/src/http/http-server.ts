@@ -57,7 +57,8 @@ export async function createHttpServer(platform: Platform): Promise<NestFastifyA
   if (config.roles.has('ingest') || config.roles.has('api')) {
     registerUsageIntake(fastify, {
       intake: kafka?.door ?? intake,
-      authenticate: (request) => authenticator.authenticate(request.headers.authorization),
+      authenticate: ({ headers, raw }) =>
+        authenticator.authenticate(headers.authorization, raw.socket),
       now: platform.now,
     });
   }

@@ -33,8 +33,13 @@ export const CLOUD_EVENTS: MediaType = {
 /** What usage may be sent as. */
 export const MEDIA_TYPES: readonly MediaType[] = [JSON_RECORDS, CLOUD_EVENT, CLOUD_EVENTS];
 
+const BY_NAME = new Map(MEDIA_TYPES.map((type) => [type.name, type]));
+
 /** Of a request that the router let in. Parameters such as the charset change nothing: JSON is UTF-8. */
 export function mediaTypeOf({ headers }: FastifyRequest): MediaType {
-  const sent = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  return MEDIA_TYPES.find(({ name }) => name === sent) ?? JSON_RECORDS;
+  const sent = headers['content-type'] ?? '';
+  return BY_NAME.get(sent) ?? BY_NAME.get(withoutParameters(sent)) ?? JSON_RECORDS;
 }
+
+const withoutParameters = (type: string): string =>
+  (type.split(';', 1)[0] ?? '').trim().toLowerCase();

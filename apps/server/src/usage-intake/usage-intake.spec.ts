@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createIntake, intakeLimits, type Intake, type IntakeLimits } from '@odometer/ingest';
 import { decodeSegment, type EventStore } from '@odometer/event-store';
@@ -36,6 +37,17 @@ function open(limits: Partial<IntakeLimits> = {}): House {
   });
   houses.push(fastify);
   return { fastify, store, intake };
+}
+
+/** Appends wait until what this answers is called. */
+function holdAppends({ store }: House): () => void {
+  const append = store.append.bind(store);
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  store.append = (...what) => released.then(() => append(...what));
+  return release;
 }
 
 afterEach(async () => {
@@ -209,13 +221,15 @@ describe('POST /v1/events/batch', () => {
   });
 
   it('answers 429 with Retry-After when the queue is full, and stores nothing of it', async () => {
-    const house = open({ queueRecords: 10, tenantShare: 1, lingerMs: 50 });
+    const house = open({ queueRecords: 10, tenantShare: 1 });
+    const release = holdAppends(house);
     const waiting = post(house, '/v1/events', GOOD);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    while (house.intake.stats().queuedRecords === 0) await sleep(1);
     const answer = await post(house, '/v1/events/batch', batchOf(10));
     expect(answer.status).toBe(429);
     expect(answer.headers['retry-after']).toBe('1');
     expect(answer.body).toMatchObject({ code: 'intake_full' });
+    release();
     await waiting;
     expect(await stored(house)).toEqual(['tx-1']);
   });

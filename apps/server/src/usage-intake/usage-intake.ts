@@ -8,6 +8,7 @@ import {
   readOne,
   type Origin,
   type TakenBatch,
+  type TakenOne,
   type UsageDoor,
 } from '@odometer/ingest';
 import type {} from '@fastify/helmet';
@@ -101,12 +102,18 @@ class UsageRoutes {
     answer(reply, this.takeBatch(request));
   }
 
-  private async takeOne(request: FastifyRequest): Promise<string> {
+  private takeOne(request: FastifyRequest): Promise<string> {
+    const body = bodyOf(request);
+    return body instanceof Promise
+      ? body.then((chunks) => this.acceptOne(request, chunks))
+      : this.acceptOne(request, body);
+  }
+
+  private acceptOne(request: FastifyRequest, chunks: BodyChunks): Promise<string> {
     const { form, exactIn } = mediaTypeOf(request);
-    const body = parseExactJson(joined(await bodyOf(request)), exactIn);
+    const body = parseExactJson(joined(chunks), exactIn);
     const read = readOne(body, { receivedAt: this.options.now(), form });
-    const { position, status } = await this.options.intake.acceptOne(this.senderOf(request), read);
-    return `{"accepted":1,"position":${position},"status":"${status}"}`;
+    return this.options.intake.acceptOne(this.senderOf(request), read).then(oneAnswer);
   }
 
   private async takeBatch(request: FastifyRequest): Promise<string> {
@@ -140,18 +147,21 @@ class UsageRoutes {
   }
 }
 
-/** Takes the body from a request, uncompressed. Throws MalformedBody for none, and what `decompress` throws. */
-async function bodyOf(request: FastifyRequest): Promise<BodyChunks> {
+/** Takes the body from a request, uncompressed. Throws MalformedBody for none, and what `decompress` throws. Most bodies need no promise. */
+function bodyOf(request: FastifyRequest): BodyChunks | Promise<BodyChunks> {
   const chunks = (request.body ?? []) as BodyChunks;
   request.body = undefined;
   if (chunks.length === 0) throw new MalformedBody('the body is empty');
   const encoding = request.headers['content-encoding'];
   if (encoding === undefined) return chunks;
-  return [await decompress(joined(chunks), encoding, intakeLimits.BODY_BYTES_MAX)];
+  return decompress(joined(chunks), encoding, intakeLimits.BODY_BYTES_MAX).then((body) => [body]);
 }
 
 const joined = (chunks: BodyChunks): Buffer =>
   chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+
+const oneAnswer = ({ position, status }: TakenOne): string =>
+  `{"accepted":1,"position":${position},"status":"${status}"}`;
 
 const batchAnswer = ({ accepted, position }: TakenBatch, errors: readonly FieldError[]): string =>
   `{"accepted":${accepted},"position":${position},"errors":${JSON.stringify(errors)}}`;

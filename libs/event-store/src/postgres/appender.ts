@@ -1,4 +1,3 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import {
   AppendQueueFull,
   StoreUnavailable,
@@ -30,6 +29,9 @@ export const APPENDER_LIMITS: AppenderLimits = {
   queueAppends: APPEND_QUEUE_MAX,
   queueBytes: APPEND_QUEUE_BYTES_MAX,
 };
+
+/** All that promises which are settled now lead to, without a look at anything that comes from outside. */
+const whatFollows = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 /**
  * Group commit: while one group of appends is on its way, the next gathers, and everything that has gathered is committed with one
@@ -83,11 +85,12 @@ export class Appender {
   }
 
   private async drain(): Promise<void> {
+    // Whoever is ready to append now, or appends again upon the answer, travels along. A turn of the event loop may take as long as a commit when many requests have come meanwhile.
+    await whatFollows();
     while (this.waiting.length > 0) {
-      // Whoever is ready to append in this turn of the event loop travels along.
-      await turnOfTheLoop();
       this.inFlight = this.commit(this.nextGroup());
       await this.inFlight;
+      await whatFollows();
     }
     this.running = null;
   }

@@ -6,7 +6,7 @@ import {
   type EventStore,
 } from '@odometer/event-store';
 import { createInMemoryEventStore } from '@odometer/event-store/in-memory';
-import { LINGER_PIECES_MIN, type IntakeLimits } from '../limits.js';
+import type { IntakeLimits } from '../limits.js';
 import type { ReadRecord } from '../record/read-record.js';
 import { createIntake, type Intake } from './intake.js';
 import { IntakeClosed, IntakeFull, OutcomeUnknown } from './outcome.js';
@@ -95,19 +95,49 @@ describe('single records', () => {
     expect(await log.ids()).toEqual(answers.map((_, id) => `tx-${id}`));
   });
 
-  it('that wait behind a busy append are joined by those of the clients that it answers', async () => {
+  it('do not wait for company on a quiet server', async () => {
+    const intake = intakeOn(logWith().store, { lingerMs: 60_000 });
+    for (const id of [1, 2, 3]) expect((await intake.acceptOne(ACME, one(id))).position).toBe(id);
+  });
+
+  it('that wait are on their way before those before them are answered', async () => {
     const { open, hold } = gate();
     const log = logWith(hold);
-    const intake = intakeOn(log.store, { lingerMs: 40 });
-    const busy = Array.from({ length: LINGER_PIECES_MIN }, (_, id) =>
-      intake.acceptOne(ACME, one(id)),
-    );
-    await ticks(80);
-    const waiting = intake.acceptOne(ACME, one(100));
+    const intake = intakeOn(log.store);
+    const appendsAtAnswer = intake.acceptOne(ACME, one(0)).then(() => log.appends.length);
+    await ticks();
+    const next = intake.acceptOne(ACME, one(1));
     open();
-    await Promise.all(busy);
-    await Promise.all([waiting, intake.acceptOne(ACME, one(101))]);
-    expect((await log.segments()).map((records) => records.length)).toEqual([LINGER_PIECES_MIN, 2]);
+    expect(await appendsAtAnswer).toBe(2);
+    expect((await next).position).toBe(2);
+  });
+
+  it('of all lanes share a departure', async () => {
+    const { open, hold } = gate();
+    const log = logWith(hold);
+    const intake = intakeOn(log.store);
+    const first = intake.acceptOne(ACME, one(0));
+    await ticks();
+    const origins = [
+      ACME,
+      { tenant: 'acme', actor: 'key_2' },
+      { tenant: 'globex', actor: 'key_3' },
+    ];
+    const rest = origins.flatMap((origin) => many(50).map((record) => ({ origin, record })));
+    const answers = rest.map(({ origin, record }) =>
+      intake.acceptOne(origin, {
+        record: { ...record, transactionId: `${record.transactionId}-b` },
+        bytes: 100,
+      }),
+    );
+    const appendsAtAnswer = first.then(() => log.appends.length);
+    open();
+    const lanes = new Set(
+      rest.map(({ origin, record }) => `${origin.actor} ${shardOfRecord(record, 8)}`),
+    );
+    expect(await appendsAtAnswer).toBe(1 + lanes.size);
+    await Promise.all(answers);
+    expect(await log.ids()).toHaveLength(1 + rest.length);
   });
 
   it('are not acknowledged before they are stored', async () => {
@@ -150,6 +180,32 @@ describe('single records', () => {
     await intake.acceptOne(ACME, one(1));
     expect((await intake.acceptOne(origin, { record, bytes: 100 })).status).toBe('accepted');
     expect(await log.ids()).toEqual(['tx-1', 'tx-1']);
+  });
+
+  it('are known by tenant and subject, not by their id alone', async () => {
+    const log = logWith();
+    const intake = intakeOn(log.store);
+    const globex = { tenant: 'globex', actor: 'key_2' };
+    const bySubscription = { ...usage(1), customerId: undefined };
+    const all: [typeof ACME, UsageRecord][] = [
+      [ACME, usage(1)],
+      [ACME, usage(1, 'customer-2')],
+      [globex, usage(1)],
+      [ACME, { ...bySubscription, subscriptionId: 'sub-1' }],
+      [ACME, { ...bySubscription, subscriptionId: 'sub-2' }],
+    ];
+    const send = async () => {
+      const answers = [];
+      for (const [origin, record] of all) {
+        answers.push(await intake.acceptOne(origin, { record, bytes: 100 }));
+      }
+      return answers;
+    };
+    const first = await send();
+    expect(first.map(({ status }) => status)).toEqual(all.map(() => 'accepted'));
+    const again = first.map(({ position }) => ({ position, status: 'duplicate' }));
+    expect(await send()).toEqual(again);
+    expect(await log.ids()).toHaveLength(all.length);
   });
 
   it('are forgotten, oldest first, beyond the limit', async () => {

@@ -6,10 +6,12 @@ import { INTAKE_LIMITS, RETRY_AFTER_SECONDS, type IntakeLimits } from '../limits
 import type { ReadRecord } from '../record/read-record.js';
 import { appendSegment, type Origin } from './append-segment.js';
 import { cut, recordsIn, type Batch, type PieceContent, type ShardPiece } from './cut.js';
+import { Departures } from './departures.js';
 import { Lane, type Waiter } from './lane.js';
+import { Lanes, type LaneOwner } from './lanes.js';
 import { IntakeClosed, IntakeFull } from './outcome.js';
 import { QueueBudget, type Load } from './queue-budget.js';
-import { identityOf, RecentRecords } from './recent-records.js';
+import { RecentRecords } from './recent-records.js';
 
 export interface IntakeOptions {
   readonly store: EventStore;
@@ -69,7 +71,7 @@ export function createIntake(options: IntakeOptions): Intake {
 }
 
 class GatheringIntake implements Intake {
-  private readonly lanes = new Map<string, Lane>();
+  private readonly lanes: Lanes;
   private readonly budget: QueueBudget;
   private readonly recent: RecentRecords;
   private readonly counts = {
@@ -89,12 +91,16 @@ class GatheringIntake implements Intake {
   ) {
     this.budget = new QueueBudget(limits);
     this.recent = new RecentRecords(limits);
+    const departures = new Departures(limits.lingerMs);
+    this.lanes = new Lanes((owner, onIdle) => {
+      const append = (content: PieceContent): Promise<number> => this.append(owner, content);
+      return new Lane({ append, limits, departures, onIdle });
+    });
   }
 
   acceptOne(origin: Origin, read: ReadRecord): Promise<AcceptedOne> {
     const { record, bytes } = read;
-    const identity = identityOf(origin.tenant, record);
-    const known = this.recent.find(identity, record);
+    const known = this.recent.find(origin.tenant, record);
     if (known !== undefined) {
       this.counts.duplicateRecords += 1;
       return Promise.resolve({ position: known, status: 'duplicate' });
@@ -104,7 +110,7 @@ class GatheringIntake implements Intake {
       const waiter: Waiter = {
         stored: (position) => {
           this.leave(origin.tenant, load);
-          this.recent.remember(identity, read, position);
+          this.recent.remember(origin.tenant, read, position);
           resolve({ position, status: 'accepted' });
         },
         failed: (error) => {
@@ -113,7 +119,7 @@ class GatheringIntake implements Intake {
         },
       };
       const shard = shardOfRecord(record, this.options.shards);
-      this.lane(origin, shard).add({ content: [record], bytes, waiter });
+      this.lanes.of(origin, shard).add({ content: [record], bytes, waiter });
     });
   }
 
@@ -149,7 +155,8 @@ class GatheringIntake implements Intake {
         if (error === undefined) resolve({ accepted, position });
         else reject(asError(error));
       });
-      for (const { shard, ...piece } of pieces) this.lane(origin, shard).add({ ...piece, waiter });
+      for (const { shard, ...piece } of pieces)
+        this.lanes.of(origin, shard).add({ ...piece, waiter });
     });
   }
 
@@ -179,31 +186,14 @@ class GatheringIntake implements Intake {
     for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
-  /** The lane of a stream and a sender: an event names one actor. Idle lanes are dropped, so that their number stays bounded. */
-  private lane(origin: Origin, shard: number): Lane {
-    const key = `${origin.tenant} ${shard} ${origin.actor}`;
-    const known = this.lanes.get(key);
-    if (known) return known;
-    const lane = new Lane({
-      append: (content) => this.append({ ...origin, shard }, content),
-      limits: this.limits,
-      onIdle: () => this.lanes.delete(key),
-    });
-    this.lanes.set(key, lane);
-    return lane;
-  }
-
-  private async append(
-    origin: Origin & { readonly shard: number },
-    content: PieceContent,
-  ): Promise<number> {
+  private async append(owner: LaneOwner, content: PieceContent): Promise<number> {
     const { store, now } = this.options;
     const onRetry = (): void => {
       this.counts.retries += 1;
     };
     const position = await appendSegment(
       { store, now, limits: this.limits, onRetry },
-      origin,
+      owner,
       content,
     );
     this.counts.segments += 1;

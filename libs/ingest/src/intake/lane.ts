@@ -1,6 +1,7 @@
 import type { UsageRecord } from '@odometer/domain';
-import { LINGER_PIECES_MIN, type IntakeLimits } from '../limits.js';
+import type { IntakeLimits } from '../limits.js';
 import { isPacked, recordsIn, type PieceContent } from './cut.js';
+import type { Departures, Gathering } from './departures.js';
 
 /** Hears what became of a piece: stored at a position, or not known to be. */
 export interface Waiter {
@@ -21,21 +22,21 @@ export type AppendSegment = (content: PieceContent) => Promise<number>;
 interface LaneOptions {
   readonly append: AppendSegment;
   readonly limits: IntakeLimits;
+  readonly departures: Departures;
   /** Called when nothing waits and nothing is being appended. */
   readonly onIdle: () => void;
 }
 
 /**
- * The way into one usage stream: group commit. While a segment is being appended, arrivals gather into the next one; a full segment
- * does not wait. So a single record is stored at once on a quiet server, and hundreds of them share an append on a busy one.
+ * The way into one usage stream: arrivals gather until the next departure, and a full segment does not wait for one. So a single record is stored
+ * at once on a quiet server, and hundreds of them share an append on a busy one.
  */
-export class Lane {
+export class Lane implements Gathering {
   private pending: Piece[] = [];
   private pendingRecords = 0;
   private pendingBytes = 0;
   private pendingPacked = 0;
   private appending = 0;
-  private lingering = false;
 
   constructor(private readonly options: LaneOptions) {}
 
@@ -44,8 +45,14 @@ export class Lane {
     this.pendingRecords += recordsIn(piece.content);
     this.pendingBytes += piece.bytes;
     if (isPacked(piece.content)) this.pendingPacked += 1;
-    if (this.isFull()) this.appendFull();
-    else if (this.appending === 0) this.linger();
+    this.options.departures.came(this);
+    this.appendFull();
+  }
+
+  depart(onSettled: () => void): boolean {
+    if (this.pending.length === 0 || this.isFull()) return false;
+    this.appendNext(onSettled);
+    return true;
   }
 
   /** Whether the next segment has nothing to wait for. */
@@ -56,44 +63,44 @@ export class Lane {
   }
 
   private appendFull(): void {
-    while (this.isFull() && this.appending < this.options.limits.laneAppends) this.appendNext();
+    while (this.isFull() && this.appending < this.options.limits.laneAppends) {
+      this.appendNext(() => {
+        if (this.pending.length > 0) this.options.departures.gather(this);
+      });
+    }
   }
 
-  private linger(): void {
-    if (this.lingering) return;
-    this.lingering = true;
-    const end = (): void => {
-      this.lingering = false;
-      if (this.appending === 0 && this.pending.length > 0) this.appendNext();
-    };
-    if (this.options.limits.lingerMs > 0) setTimeout(end, this.options.limits.lingerMs);
-    else setImmediate(end);
-  }
-
-  private appendNext(): void {
+  private appendNext(onSettled: () => void): void {
     const pieces = this.takeSegment();
     const content = pieces.length === 1 && pieces[0] ? pieces[0].content : recordsOf(pieces);
     this.appending += 1;
+    const settle = (tell: (waiter: Waiter) => void): void => {
+      this.appending -= 1;
+      this.appendFull();
+      onSettled();
+      this.tell(pieces, tell);
+      if (this.appending === 0 && this.pending.length === 0) this.options.onIdle();
+    };
     this.options.append(content).then(
-      (position) => this.settle(pieces, (waiter) => waiter.stored(position)),
-      (error: unknown) => this.settle(pieces, (waiter) => waiter.failed(error)),
+      (position) => settle((waiter) => waiter.stored(position)),
+      (error: unknown) => settle((waiter) => waiter.failed(error)),
     );
   }
 
-  private settle(pieces: readonly Piece[], tell: (waiter: Waiter) => void): void {
-    this.appending -= 1;
-    for (const piece of pieces) tell(piece.waiter);
-    this.appendFull();
-    if (this.appending > 0) return;
-    if (this.pending.length === 0) this.options.onIdle();
-    else if (pieces.length >= LINGER_PIECES_MIN) this.linger();
-    else this.appendNext();
+  /** While the log is at work on others: the answers can be written meanwhile, but not before these are on their way. */
+  private tell(pieces: readonly Piece[], tell: (waiter: Waiter) => void): void {
+    const tellAll = (): void => {
+      for (const { waiter } of pieces) tell(waiter);
+    };
+    if (this.options.departures.busy) setImmediate(tellAll);
+    else tellAll();
   }
 
   /** The pieces of the next segment, in the order of their arrival: a packed one alone, or others as far as they fit. */
   private takeSegment(): Piece[] {
     const count = this.segmentLength();
     const pieces = this.pending.splice(0, count);
+    this.options.departures.went(count);
     for (const { content, bytes } of pieces) {
       this.pendingRecords -= recordsIn(content);
       this.pendingBytes -= bytes;

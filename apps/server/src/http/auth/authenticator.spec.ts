@@ -1,4 +1,4 @@
-import { Authenticator, hashOfKey, KEY_CACHE_MS } from './authenticator.js';
+import { Authenticator, hashOfKey, KEY_CACHE_MS, KEY_RENEWAL_MS } from './authenticator.js';
 import type { Caller } from './caller.js';
 
 const CALLER: Caller = { tenant: 'acme', keyId: 'k1', scopes: ['read'] };
@@ -7,6 +7,7 @@ describe('the authenticator', () => {
   let now = 1_000_000;
   let known: Caller | null = CALLER;
   let lookUps: string[] = [];
+  let failure: Error | null = null;
   const limit = { perSecond: 1_000, burst: 1_000 };
   const fresh = (rateLimit = limit): Authenticator =>
     new Authenticator({
@@ -14,19 +15,89 @@ describe('the authenticator', () => {
       rateLimit,
       findKey: (hash) => {
         lookUps.push(hash);
-        return Promise.resolve(known);
+        return failure === null ? Promise.resolve(known) : Promise.reject(failure);
       },
     });
   beforeEach(() => {
     known = CALLER;
     lookUps = [];
+    failure = null;
   });
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   it('looks a key up by its hash, and once', async () => {
     const authenticator = fresh();
     expect(await authenticator.authenticate('Bearer secret')).toBe(CALLER);
     expect(authenticator.authenticate('bearer  secret')).toBe(CALLER);
     expect(lookUps).toEqual([hashOfKey('secret')]);
+  });
+
+  it('asks once for all requests that come while it looks', async () => {
+    const authenticator = fresh();
+    const all = Array.from({ length: 64 }, async () => authenticator.authenticate('Bearer secret'));
+    expect(await Promise.all(all)).toEqual(all.map(() => CALLER));
+    expect(lookUps).toHaveLength(1);
+  });
+
+  it('lets a key in that was made while it looked for it in vain', async () => {
+    const authenticator = fresh();
+    known = null;
+    const before = authenticator.authenticate('Bearer new');
+    known = CALLER;
+    const after = authenticator.authenticate('Bearer new');
+    await expect(before).rejects.toThrow('no such API key');
+    expect(await after).toBe(CALLER);
+    expect(lookUps).toHaveLength(2);
+  });
+
+  it('looks a busy key up again before what it knows has aged, and nobody waits for that', async () => {
+    const authenticator = fresh();
+    await authenticator.authenticate('Bearer secret');
+    for (const ms of [KEY_RENEWAL_MS - 1, 1, 0, 1]) {
+      now += ms;
+      expect(authenticator.authenticate('Bearer secret')).toBe(CALLER);
+    }
+    await settled();
+    expect(lookUps).toHaveLength(2);
+    now += KEY_CACHE_MS - KEY_RENEWAL_MS;
+    expect(authenticator.authenticate('Bearer secret')).toBe(CALLER);
+  });
+
+  it('turns a key away as soon as it has learnt that it is revoked', async () => {
+    const authenticator = fresh();
+    await authenticator.authenticate('Bearer secret');
+    known = null;
+    now += KEY_RENEWAL_MS;
+    expect(authenticator.authenticate('Bearer secret')).toBe(CALLER);
+    await settled();
+    await expect(authenticator.authenticate('Bearer secret')).rejects.toThrow('no such API key');
+  });
+
+  it('says that it cannot look only when it has to', async () => {
+    const authenticator = fresh();
+    await authenticator.authenticate('Bearer secret');
+    failure = new Error('the database is gone');
+    now += KEY_RENEWAL_MS;
+    expect(authenticator.authenticate('Bearer secret')).toBe(CALLER);
+    await settled();
+    expect(authenticator.authenticate('Bearer secret')).toBe(CALLER);
+    now += KEY_CACHE_MS - KEY_RENEWAL_MS;
+    await expect(authenticator.authenticate('Bearer secret')).rejects.toThrow('is gone');
+    failure = null;
+    expect(await authenticator.authenticate('Bearer secret')).toBe(CALLER);
+  });
+
+  it('knows the key that a connection sent last, and another when it sends another', async () => {
+    const authenticator = fresh();
+    const connection = {};
+    const send = (key: string) => authenticator.authenticate(`Bearer ${key}`, connection);
+    expect(await send('one')).toBe(CALLER);
+    known = { ...CALLER, keyId: 'k2' };
+    expect(await send('two')).toBe(known);
+    expect(send('one')).toBe(CALLER);
+    expect(send('two')).toBe(known);
+    expect(() => authenticator.authenticate(undefined, connection)).toThrow('Send an API key');
+    expect(lookUps).toEqual([hashOfKey('one'), hashOfKey('two')]);
   });
 
   it('lets a revoked key in for five seconds at most', async () => {
