@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const API_KEY = 'odometer-bench-key';
+/** As `npm start` has them; see docs/decisions/heap-growth.md. */
+const NODE_OPTIONS = ['--heap-growing-percent=100', '--enable-source-maps'];
 const START_MS = 60_000;
 const POLL_MS = 50;
 const STOP_MS = 15_000;
@@ -58,7 +60,7 @@ export async function startEmptyServer(): Promise<HttpProcess> {
 
 function start(module: string, variables: Readonly<Record<string, string>>): ChildProcess {
   const file = fileURLToPath(new URL(module, import.meta.url));
-  return spawn(process.execPath, ['--enable-source-maps', file], {
+  return spawn(process.execPath, [...NODE_OPTIONS, file], {
     env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
