@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createTestDatabase, type TestDatabase } from '@odometer/testing';
@@ -8,6 +10,7 @@ import { OdometerProcess } from './odometer-process.js';
 import { timeUntil } from './roles-world.js';
 
 const DEAD_WITHIN_MS = 10_000;
+const STARTED_WITHIN_MS = 20_000;
 
 /** Loaded by every thread before its own code; those that fold usage do what is asked when the file is there. */
 const SABOTAGE = `
@@ -21,6 +24,17 @@ if (workerData?.usageShards !== undefined) {
     process.exit(0);
   }, 20).unref();
 }`;
+
+/** Of the main thread and of all others of a process, as Linux says it. */
+function nicenessOfThreads(pid: number): { main: number; others: number[] } {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const nicenessOf = (task: string): number => {
+    const text = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[16]);
+  };
+  const others = tasks.filter((task) => task !== String(pid)).map(nicenessOf);
+  return { main: nicenessOf(String(pid)), others };
+}
 
 describe('a thread that folds usage', () => {
   let built: BuiltServer;
@@ -80,4 +94,31 @@ describe('a thread that folds usage', () => {
     expect(await server.stop()).toBe(0);
     expect(server.log).not.toContain('Error');
   }, 60_000);
+
+  (process.platform === 'linux' ? it : it.skip)(
+    'lets the thread that answers requests go before it',
+    async () => {
+      const server = await OdometerProcess.start(built, {
+        ...eventLog.environment,
+        DATABASE_URL: database.url,
+        ODOMETER_ADMIN_KEY: 'odometer-thread-key',
+        ODOMETER_PROJECTOR_THREADS: '2',
+        LOG_LEVEL: 'warn',
+      });
+      try {
+        const own = getPriority();
+        const nicer = (): Promise<number> => {
+          const { main, others } = nicenessOfThreads(server.pid);
+          expect(main).toBe(own);
+          return Promise.resolve(others.filter((nice) => nice === Math.min(own + 5, 19)).length);
+        };
+        // They start while HTTP is answered already.
+        await timeUntil(nicer, (threads) => threads === 2, STARTED_WITHIN_MS);
+        expect(server.log).not.toContain('priority');
+      } finally {
+        await server.kill();
+      }
+    },
+    60_000,
+  );
 });

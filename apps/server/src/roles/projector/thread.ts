@@ -14,6 +14,7 @@ import {
   type ThreadTask,
   type ToThread,
 } from './messages.js';
+import { yieldToRequests } from './priority.js';
 
 /** How often the process is told what is held when nothing moves: a shard that was given up does not move any more. */
 const TELL_MS = 250;
@@ -24,6 +25,7 @@ const TELL_MS = 250;
  */
 async function work({ database, eventLog, usageShards, logLevel }: ThreadTask): Promise<void> {
   const log = pino({ level: logLevel, base: null });
+  yieldToRequests(log);
   const shutdown = new Shutdown(log);
   const pool = new pg.Pool({
     ...connectionOptions(database),
