@@ -73,6 +73,21 @@ describe('the authenticator', () => {
     await expect(authenticator.authenticate('Bearer secret')).rejects.toThrow('no such API key');
   });
 
+  it('counts the age of an answer from when it was asked for', async () => {
+    const authenticator = fresh();
+    const asked = authenticator.authenticate('Bearer secret');
+    now += KEY_CACHE_MS - 1;
+    await asked;
+    expect(authenticator.authenticate('Bearer secret')).toBe(CALLER);
+    await settled();
+    const late = fresh();
+    const before = late.authenticate('Bearer secret');
+    known = null;
+    now += KEY_CACHE_MS;
+    expect(await before).toBe(CALLER);
+    await expect(late.authenticate('Bearer secret')).rejects.toThrow('no such API key');
+  });
+
   it('says that it cannot look only when it has to', async () => {
     const authenticator = fresh();
     await authenticator.authenticate('Bearer secret');

@@ -87,24 +87,25 @@ export class Authenticator {
   }
 
   private async find(hash: string): Promise<Known | null> {
+    // What comes back late was true when it was asked for: the age of an answer begins there.
+    const askedAt = this.options.now();
     const caller = await this.options.findKey(hash);
     this.known.delete(hash);
-    return caller === null ? null : this.remember(hash, caller);
+    return caller === null ? null : this.remember(hash, caller, askedAt);
   }
 
-  private remember(hash: string, caller: Caller): Known {
+  private remember(hash: string, caller: Caller, askedAt: Instant): Known {
     if (this.known.size >= KEY_CACHE_MAX) {
       for (const oldest of this.known.keys()) {
         this.known.delete(oldest);
         break;
       }
     }
-    const now = this.options.now();
     const known = {
       caller,
       bucket: `${caller.tenant} ${caller.keyId}`,
-      renewAt: now + KEY_RENEWAL_MS,
-      until: now + KEY_CACHE_MS,
+      renewAt: askedAt + KEY_RENEWAL_MS,
+      until: askedAt + KEY_CACHE_MS,
     };
     this.known.set(hash, known);
     return known;
