@@ -32,6 +32,7 @@ export {
 } from './segments/usage-segment.js';
 export { NO_TEXT, type ScannedRecords } from './segments/pack-scanned.js';
 export { columnsOfRecords } from './segments/record-columns.js';
+export { TextList } from './segments/text-list.js';
 export type { PropertyColumn, Texts, UsageColumns } from './segments/usage-columns.js';
 export { passesFilter } from './event-filter.js';
 export {

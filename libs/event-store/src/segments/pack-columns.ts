@@ -26,6 +26,9 @@ const FIELDS: readonly ((record: UsageRecord, shape: number) => JsonValue)[] = [
   (_, shape) => shape,
 ];
 
+/** Which of the fields names the customers. */
+export const CUSTOMERS_FIELD = 2;
+
 /** Stands for the list of names of a record without properties. */
 export const NO_SHAPE = -1;
 

@@ -1,5 +1,6 @@
 import type { JsonValue } from '@odometer/domain';
 import type { Column } from './column.js';
+import type { TextList } from './text-list.js';
 import type { Texts } from './usage-columns.js';
 import { unpackUuids, uuidText, UUID_BYTES } from './uuids.js';
 
@@ -22,15 +23,17 @@ export class RawReader {
 export class PackedColumn {
   private readonly packed: Uint8Array | null;
 
-  /** Throws on a column that does not have `count` values. */
+  /** Throws on a column that does not have `count` values. What it has as `listed` is not in its own list. */
   constructor(
     private readonly column: Column,
     private readonly count: number,
     raw: RawReader,
+    private readonly listed: TextList | null = null,
   ) {
     const { bytes, one, of } = column;
     this.packed = bytes === undefined ? null : raw.take(count * bytes);
-    if (bytes === undefined && one === undefined && of?.length !== count)
+    const values = listed?.count ?? of?.length;
+    if (bytes === undefined && one === undefined && values !== count)
       throw new Error('a column of a usage segment is damaged');
   }
 
@@ -46,15 +49,24 @@ export class PackedColumn {
 
   at(index: number): JsonValue {
     const { one, of, bytes, least = 0 } = this.column;
-    if (this.packed === null) return one === undefined ? of![index]! : one;
+    if (this.packed === null) return one === undefined ? this.listedAt(index) : one;
     if (bytes === UUID_BYTES) return uuidText(this.packed, index);
     const word = least + wordAt(this.packed, index, bytes!);
-    return of === undefined ? word : of[word]!;
+    return of === undefined ? word : this.listedAt(word);
+  }
+
+  private listedAt(index: number): JsonValue {
+    return this.listed === null ? this.column.of![index]! : this.listed.at(index);
+  }
+
+  private get of(): readonly JsonValue[] | undefined {
+    return this.listed?.all() ?? this.column.of;
   }
 
   /** All values, in order. */
   values(): readonly JsonValue[] {
-    const { one, of, bytes } = this.column;
+    const { one, bytes } = this.column;
+    const { of } = this;
     if (this.packed === null)
       return one === undefined ? of! : new Array<JsonValue>(this.count).fill(one);
     if (bytes === UUID_BYTES) return unpackUuids(this.packed);
@@ -66,9 +78,15 @@ export class PackedColumn {
   /** Values that are texts or null. */
   texts(): Texts {
     const { one, of, bytes } = this.column;
-    if (one !== undefined) return { of: [textOf(one)], index: zeros(this.count) };
+    if (one !== undefined) return { of: [textOf(one)], index: zeros(this.count), listed: null };
+    if (this.listed !== null) return new ListedTexts(this.listed, this.indexesOf(this.listed));
     if (bytes === undefined || bytes === UUID_BYTES) return textsOf(ownTexts(this.values()));
-    return { of: ownTexts(of!), index: this.unpackInto(new Int32Array(this.count)) };
+    const index = this.unpackInto(new Int32Array(this.count));
+    return { of: ownTexts(of!), index, listed: null };
+  }
+
+  private indexesOf(listed: TextList): Int32Array {
+    return this.packed === null ? upTo(listed.count) : this.unpackInto(new Int32Array(this.count));
   }
 
   /** Values that are numbers; NaN stands for what is none. */
@@ -131,10 +149,28 @@ function zeros(count: number): Int32Array {
 }
 
 /** Texts that are not told apart: each is its own. */
-export function textsOf(of: (string | undefined)[]): Texts {
-  const index = new Int32Array(of.length);
-  for (let i = 0; i < index.length; i += 1) index[i] = i;
-  return { of, index };
+export const textsOf = (of: (string | undefined)[]): Texts => ({
+  of,
+  index: upTo(of.length),
+  listed: null,
+});
+
+function upTo(count: number): Int32Array {
+  const index = new Int32Array(count);
+  for (let i = 0; i < count; i += 1) index[i] = i;
+  return index;
+}
+
+/** Texts of which strings are made when they are asked for. */
+class ListedTexts implements Texts {
+  constructor(
+    readonly listed: TextList,
+    readonly index: Int32Array,
+  ) {}
+
+  get of(): (string | undefined)[] {
+    return this.listed.all();
+  }
 }
 
 const textOf = (value: JsonValue): string | undefined =>

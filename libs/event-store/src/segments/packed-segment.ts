@@ -1,7 +1,9 @@
 import type { UsageRecord } from '@odometer/domain';
-import type { PackedColumns } from './pack-columns.js';
+import type { Column } from './column.js';
+import { CUSTOMERS_FIELD, type PackedColumns } from './pack-columns.js';
 import { PackedColumn, RawReader } from './packed-column.js';
 import { PackedProperties } from './packed-properties.js';
+import type { TextList } from './text-list.js';
 import type { PropertyColumn, Texts, UsageColumns } from './usage-columns.js';
 
 /** The columns of a packed segment, each unpacked when it is first asked for. */
@@ -19,12 +21,14 @@ export class PackedSegment implements UsageColumns {
     records?: readonly UsageRecord[];
   } = {};
 
-  /** Throws on columns that do not fit together. */
-  constructor(columns: PackedColumns, bytes: Uint8Array) {
+  /** Customers that are listed are not in their column. Throws on columns that do not fit together. */
+  constructor(columns: PackedColumns, bytes: Uint8Array, listed: TextList | null) {
     this.count = columns.n;
     const raw = new RawReader(bytes);
+    const columnOf = (column: Column, field: number): PackedColumn =>
+      new PackedColumn(column, columns.n, raw, field === CUSTOMERS_FIELD ? listed : null);
     const [ids, codes, customers, subscriptions, entities, timestamps, assigned, shapes] =
-      columns.f.map((column) => new PackedColumn(column, columns.n, raw)) as EightColumns;
+      columns.f.map(columnOf) as EightColumns;
     this.ids = ids;
     this.packed = { codes, customers, subscriptions, entities, timestamps, assigned };
     this.properties = new PackedProperties(columns, shapes, raw);

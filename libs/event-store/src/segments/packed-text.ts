@@ -27,13 +27,13 @@ export function packText(text: string): Uint8Array | Promise<Uint8Array> {
   return text.length < SMALL_BYTES_MAX ? deflateRawSync(bytes, SMALL) : deflate(bytes, DEFLATE);
 }
 
-/** The text that `packText` packed. Throws on damaged bytes. */
-export function unpackText(bytes: Uint8Array): string {
+/** The text that `packText` packed, in UTF-8. Throws on damaged bytes. */
+export function unpackText(bytes: Uint8Array): Buffer {
   return bytes[0] === PLAIN_MARK
-    ? Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1).toString('utf8')
+    ? Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1)
     : inflateRawSync(bytes, {
         chunkSize: Math.max(INFLATED_BYTES_MIN, bytes.length * INFLATED_TIMES),
-      }).toString('utf8');
+      });
 }
 
 const plain = (text: string): Uint8Array =>

@@ -5,6 +5,7 @@ import { decodeSegment, encodeSegment } from './usage-segment.js';
 
 const uuid = fc.uuid();
 const few = fc.constantFrom('a', 'b', 'é');
+const plain = fc.constantFrom('a', 'b', 'c-1');
 const id = fc.oneof(few, uuid);
 const numbers = fc.oneof(
   fc.integer(),
@@ -16,7 +17,13 @@ const numbers = fc.oneof(
 const segments = fc
   .record({
     transactionId: fc.constantFrom(uuid, few),
-    customerId: fc.constantFrom(fc.constant('a'), few, uuid, fc.option(id, { nil: undefined })),
+    customerId: fc.constantFrom(
+      fc.constant('a'),
+      few,
+      plain,
+      uuid,
+      fc.option(id, { nil: undefined }),
+    ),
     subscriptionId: fc.constantFrom(fc.constant(undefined), fc.option(id, { nil: undefined })),
     value: fc.constantFrom<fc.Arbitrary<JsonValue>[]>(
       fc.constant(7),

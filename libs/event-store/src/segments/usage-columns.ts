@@ -1,10 +1,13 @@
 import type { JsonValue, UsageRecord } from '@odometer/domain';
+import type { TextList } from './text-list.js';
 
 /** Texts of records: those that occur, mostly each once, and for each record the index of its own. */
 export interface Texts {
   /** Undefined for records without one. A text may be put in the place of an equal one, so that many segments hold it once. */
   readonly of: (string | undefined)[];
   readonly index: Int32Array;
+  /** What `of` has, where it lies as bytes and would have to be made first: there are no records without a text then. Else null. */
+  readonly listed: TextList | null;
 }
 
 /** The records of a segment, column by column. Nobody changes what is handed out. */

@@ -1,11 +1,12 @@
 import type { UsageRecord } from '@odometer/domain';
 import type { Raw } from './column.js';
-import { packColumns, type PackedColumns } from './pack-columns.js';
+import { CUSTOMERS_FIELD, packColumns, type PackedColumns } from './pack-columns.js';
 import { packRecords, unpackRecords, type PackedRecords } from './pack-records.js';
 import { packScanned, type ScannedRecords } from './pack-scanned.js';
 import { PackedSegment } from './packed-segment.js';
 import { packText, unpackText } from './packed-text.js';
 import { columnsOfRecords } from './record-columns.js';
+import { cutTexts } from './text-list.js';
 import type { UsageColumns } from './usage-columns.js';
 
 export const USAGE_RECORDED = 'UsageRecorded';
@@ -53,10 +54,13 @@ export function decodeSegment(bytes: Uint8Array): UsageColumns {
 }
 
 const rowsOf = (bytes: Uint8Array): UsageColumns =>
-  columnsOfRecords(unpackRecords(JSON.parse(unpackText(bytes)) as PackedRecords));
+  columnsOfRecords(unpackRecords(JSON.parse(unpackText(bytes).toString()) as PackedRecords));
 
+/** The customers are by far the most of the text, and mostly known to whoever reads it: no strings are made of them. */
 function columnsOf(bytes: Buffer): UsageColumns {
   const rawAt = TEXT_AT + bytes.readUInt32LE(1);
   const text = unpackText(bytes.subarray(TEXT_AT, rawAt));
-  return new PackedSegment(JSON.parse(text) as PackedColumns, bytes.subarray(rawAt));
+  const cut = cutTexts(text, CUSTOMERS_FIELD);
+  const columns = JSON.parse(cut?.json ?? text.toString()) as PackedColumns;
+  return new PackedSegment(columns, bytes.subarray(rawAt), cut?.list ?? null);
 }

@@ -64,11 +64,12 @@ export function totalsOf(
 ): SeriesColumn {
   if (!named(subscriptions) && !named(entities)) {
     // The key of nothing but a customer is its id.
-    const ownerOf = (number: number): SeriesOwner => ({ customerId: customers.of[number] });
-    return new SeriesColumn(customers.index, customers.of.length, {
+    const { table, customers: numbers } = subjects;
+    const ownerOf = (number: number): SeriesOwner => ({ customerId: table.ids[numbers[number]!] });
+    return new SeriesColumn(customers.index, numbers.length, {
       ownerOf,
       dimensionsOf: null,
-      customers: subjects.customers,
+      customers: numbers,
     });
   }
   const parts = [customers, subscriptions, entities];
