@@ -1,4 +1,4 @@
-/** Where things lie in memory. Everything but the prefixes, which come first, is laid anew for each segment, so nothing has to be freed. */
+/** Where things lie in memory. Everything but the hashes of subjects, which come first, is laid anew for each segment, so nothing has to be freed. */
 
 /** Text is copied in pieces of 16 bytes, so there must be as many behind it. */
 const MARGIN: usize = 16;
@@ -6,11 +6,11 @@ const MARGIN: usize = 16;
 /** Bytes of an entry: the hash, six bytes of the position, two of the index. */
 export const ENTRY: usize = 24;
 
-/** Stay where they are. */
-export let prefixes: usize = 0;
-export let prefixStarts: usize = 0;
-export let prefixEnds: usize = 0;
-export let prefixOf: usize = 0;
+/** What is kept of each subject's hash, by its number. They stay where they are. */
+export let subjectHashes: usize = 0;
+/** The subjects that a segment names, by their numbers, and for each record which of those it is about. */
+export let named: usize = 0;
+export let namedBy: usize = 0;
 export let ids: usize = 0;
 export let idEnds: usize = 0;
 export let entries: usize = 0;
@@ -21,21 +21,20 @@ export let laneBytes: usize = 0;
 let end: usize = 0;
 
 /**
- * Lays the regions out behind so many bytes of prefixes: for so many records that have so many different prefixes, transaction ids of so many
- * bytes in all, and messages of at most so many bytes.
+ * Lays the regions out behind the hashes of so many subjects: for so many records that name so many of them, transaction ids of so many bytes in all,
+ * and messages of at most so many bytes.
  */
 export function reserve(
-  prefixBytes: i32,
+  subjects: i32,
   records: i32,
-  prefixCount: i32,
+  namedSubjects: i32,
   idBytes: i32,
   messageBytes: i32,
 ): void {
   end = (__heap_base + 15) & ~15;
-  prefixes = take(<usize>prefixBytes + MARGIN);
-  prefixStarts = take((<usize>prefixCount) << 2);
-  prefixEnds = take((<usize>prefixCount) << 2);
-  prefixOf = take((<usize>records) << 2);
+  subjectHashes = take((<usize>subjects) << 4);
+  named = take((<usize>namedSubjects) << 2);
+  namedBy = take((<usize>records) << 2);
   ids = take(<usize>idBytes + MARGIN);
   idEnds = take((<usize>records) << 2);
   entries = take(<usize>records * ENTRY);

@@ -20,10 +20,6 @@ const CONSTANTS: usize = memory.data<u32>([
 /** The words of the blocks at hand, a vector for each of the 64 rounds. */
 const WORDS: usize = memory.data(1024, 16);
 
-/** The same of a block without a byte of a message, and the length of the messages that it ends; -1 = of none. */
-const ENDING: usize = memory.data(1024, 16);
-let endingOf: i32 = -1;
-
 /** The state of the four messages, a vector for each of its eight words. */
 const STATE: usize = memory.data(128, 16);
 
@@ -44,30 +40,16 @@ function set(word: usize, value: u32): void {
 
 /** Takes in the next block of each message. */
 export function takeIn(first: usize, second: usize, third: usize, fourth: usize): void {
-  expand(WORDS, first, second, third, fourth);
-  rounds(WORDS);
-}
-
-/** Whether the last block of a message of so many bytes has none of them: it is the same for all of this length. */
-export function endsApart(length: i32): bool {
-  return ((length + 8) & 63) <= 8;
-}
-
-/** Takes in the last block, which lies at one place for all four messages, whose length is the same and ends apart. */
-export function takeInEnding(length: i32, block: usize): void {
-  if (endingOf !== length) {
-    expand(ENDING, block, block, block, block);
-    endingOf = length;
-  }
-  rounds(ENDING);
+  expand(first, second, third, fourth);
+  rounds();
 }
 
 /** Makes the words of the 64 rounds. */
-function expand(words: usize, first: usize, second: usize, third: usize, fourth: usize): void {
+function expand(first: usize, second: usize, third: usize, fourth: usize): void {
   for (let at: usize = 0; at < BLOCK; at += 16) {
-    transpose(words + (at << 2), first + at, second + at, third + at, fourth + at);
+    transpose(WORDS + (at << 2), first + at, second + at, third + at, fourth + at);
   }
-  for (let at: usize = words + 256; at < words + 1024; at += 16) {
+  for (let at: usize = WORDS + 256; at < WORDS + 1024; at += 16) {
     const near = v128.load(at - 32);
     const far = v128.load(at - 240);
     const nearSum = v128.xor(v128.xor(turned(near, 17), turned(near, 19)), i32x4.shr_u(near, 10));
@@ -101,7 +83,7 @@ function turned(words: v128, bits: i32): v128 {
   return v128.or(i32x4.shr_u(words, bits), i32x4.shl(words, 32 - bits));
 }
 
-function rounds(words: usize): void {
+function rounds(): void {
   let a = v128.load(STATE);
   let b = v128.load(STATE + 16);
   let c = v128.load(STATE + 32);
@@ -114,7 +96,7 @@ function rounds(words: usize): void {
     const eSum = v128.xor(v128.xor(turned(e, 6), turned(e, 11)), turned(e, 25));
     const chosen = v128.xor(g, v128.and(e, v128.xor(f, g)));
     const word = i32x4.add(
-      v128.load(words + (round << 4)),
+      v128.load(WORDS + (round << 4)),
       v128.load_splat<u32>(CONSTANTS + (round << 2)),
     );
     const one = i32x4.add(i32x4.add(h, eSum), i32x4.add(chosen, word));

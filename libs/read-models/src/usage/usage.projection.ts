@@ -42,7 +42,7 @@ export const usageProjection = (options: {
   readonly log: ReadLog;
 }): Projection => ({
   name: USAGE_PROJECTION,
-  version: 7,
+  version: 8,
   shards: options.shards,
   filter: (shard) => [
     { types: USAGE_EVENTS, streamSuffix: `-${shard}` },

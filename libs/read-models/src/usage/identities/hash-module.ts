@@ -1,3 +1,4 @@
+import { HASH_BYTES } from '../identity.js';
 import { HASH_WASM } from './hash-wasm.js';
 
 /** What of WebAssembly is used here; the types of Node 20 do not name it. */
@@ -11,21 +12,20 @@ interface Global {
   readonly value: number;
 }
 
-/** What the compiled hashing exports; `assembly` says what each is. Regions but that of the prefixes are laid anew by `reserve`. */
+/** What the compiled hashing exports; `assembly` says what each is. Regions but that of the subjects' hashes are laid anew by `reserve`. */
 export interface HashModule {
   readonly memory: { readonly buffer: ArrayBuffer };
   reserve(
-    prefixBytes: number,
+    subjects: number,
     records: number,
-    prefixCount: number,
+    namedSubjects: number,
     idBytes: number,
     messageBytes: number,
   ): void;
   identities(count: number, uuids: boolean, high: number, low: number): void;
-  readonly prefixes: Global;
-  readonly prefixStarts: Global;
-  readonly prefixEnds: Global;
-  readonly prefixOf: Global;
+  readonly subjectHashes: Global;
+  readonly named: Global;
+  readonly namedBy: Global;
   readonly ids: Global;
   readonly idEnds: Global;
   readonly entries: Global;
@@ -58,9 +58,9 @@ export function hashMemory(): HashMemory {
   return memory;
 }
 
-/** Puts a prefix behind those that take `start` bytes. Of regions that were laid before nothing is left. */
-export function keepPrefix(prefix: Uint8Array, start: number): void {
+/** Keeps the hash of a subject, by its number; numbers are given in order. Of regions that were laid before nothing is left. */
+export function keepSubjectHash(hash: Uint8Array, number: number): void {
   const hashing = hashModule();
-  hashing.reserve(start + prefix.length, 0, 0, 0, 0);
-  hashMemory().bytes.set(prefix, hashing.prefixes.value + start);
+  hashing.reserve(number + 1, 0, 0, 0, 0);
+  hashMemory().bytes.set(hash, hashing.subjectHashes.value + number * HASH_BYTES);
 }

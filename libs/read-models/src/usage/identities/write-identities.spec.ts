@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import type { UsageRecord } from '@odometer/domain';
 import { columnsOfRecords, decodeSegment, encodeSegment } from '@odometer/event-store';
@@ -31,6 +32,10 @@ const oneByOne = (tenant: string, list: readonly UsageRecord[], position: number
   );
   return entries;
 };
+
+/** First half of a SHA-256. */
+const front = (message: Buffer): Buffer =>
+  Buffer.from(hash('sha256', message, 'hex').slice(0, 32), 'hex');
 
 describe('the identities of a segment', () => {
   it('are those of its records', async () => {
@@ -74,7 +79,41 @@ describe('the identities of a segment', () => {
       columns,
       subjects: subjectTable().of('default', columns),
     });
-    expect(entries.toString('hex')).toBe('49be5d5ae5b777de91d429f41c2685fc0000000001020000');
+    const subject = front(Buffer.from('default\0c:acme'));
+    const identity = front(Buffer.concat([subject, Buffer.from(transactionId)]));
+    expect(entries.toString('hex')).toBe(`${identity.toString('hex')}0000000001020000`);
+    expect(identity.toString('hex')).toBe('cee740b5cf7b8549db0b20344ddfeeee');
+  });
+
+  it('of one record are made of its subject, its id, and where it was amended', () => {
+    const entry = Buffer.alloc(WIDTH);
+    const place = { position: 2 ** 40 + 3, index: 513 };
+    for (const [subject, record] of [
+      ['c:a', { transactionId: 'é\ud83d', customerId: 'a', subscriptionId: 'b' }],
+      ['s:b', { transactionId: 'x'.repeat(200), subscriptionId: 'b' }],
+      ['s:b', { transactionId: '', subscriptionId: 'b', amendedAt: 77 }],
+    ] as const) {
+      writeIdentity(entry, 0, { tenant: 't', record, place });
+      const { transactionId, amendedAt } = { amendedAt: undefined, ...record };
+      const id = amendedAt === undefined ? transactionId : `${transactionId}\0${amendedAt}`;
+      const expected = front(Buffer.concat([front(Buffer.from(`t\0${subject}`)), Buffer.from(id)]));
+      expect(entry.toString('hex')).toBe(`${expected.toString('hex')}0100000000030201`);
+    }
+  });
+
+  it('are told apart by tenant and by kind of subject', () => {
+    const of = (tenant: string, record: Partial<UsageRecord>): string => {
+      const entry = Buffer.alloc(WIDTH);
+      const place = { position: 1, index: 0 };
+      writeIdentity(entry, 0, { tenant, record: { transactionId: 'x', ...record }, place });
+      return entry.toString('hex');
+    };
+    const all = ['t', 'u'].flatMap((tenant) => [
+      of(tenant, { customerId: 'a' }),
+      of(tenant, { subscriptionId: 'a' }),
+      of(tenant, { customerId: 'a', amendedAt: 1 }),
+    ]);
+    expect(new Set(all).size).toBe(6);
   });
 
   it('of much text are whole', () => {
@@ -94,20 +133,23 @@ describe('the identities of a segment', () => {
     expect(entries.equals(oneByOne('t', list, 2 ** 40 + 1))).toBe(true);
   });
 
-  it('of messages of one length are those of each, wherever their blocks end', () => {
-    const list = Array.from({ length: 9 }, (_, n) => ({
-      transactionId: `0f8fad5b-d9cb-469f-a165-7086772895${n}e`,
-      code: 'c',
-      customerId: n < 7 ? 'a' : 'longer',
-      timestamp: 1,
-    }));
-    for (const length of [...Array(140).keys(), 20, 84, 20]) {
-      const tenant = 't'.repeat(length);
+  it('of ids of any length are those of each, wherever their blocks end', () => {
+    for (const length of [...Array(150).keys(), 36, 100, 36]) {
+      // Three lanes are of one length, and the fourth mostly takes another number of blocks.
+      const list = Array.from({ length: 9 }, (_, n) => ({
+        transactionId: `${n}`.padEnd(n % 4 === 3 ? (length * 5) % 150 : length, 'i'),
+        code: 'c',
+        customerId: n < 7 ? 'a' : 'longer',
+        timestamp: 1,
+      }));
       const columns = columnsOfRecords(list);
       const entries = Buffer.alloc(AT + list.length * WIDTH);
-      const subjects = subjectTable().of(tenant, columns);
-      writeIdentities(entries, AT, { position: 3, columns, subjects });
-      expect(entries.equals(oneByOne(tenant, list, 3))).toBe(true);
+      writeIdentities(entries, AT, {
+        position: 3,
+        columns,
+        subjects: subjectTable().of('t', columns),
+      });
+      expect(entries.equals(oneByOne('t', list, 3))).toBe(true);
     }
   });
 

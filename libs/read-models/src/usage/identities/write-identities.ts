@@ -1,9 +1,9 @@
 import type { UsageColumns } from '@odometer/event-store';
-import { checkPlace } from '../identity.js';
+import { checkPlace, HASH_BYTES } from '../identity.js';
 import { IDENTITY_RUNS } from '../run-formats.js';
-import { hashMemory, hashModule, type HashModule } from './hash-module.js';
+import { hashMemory, hashModule } from './hash-module.js';
 import { joinTexts, type JoinedTexts } from './joined-texts.js';
-import { NO_SUBJECT, type SegmentSubjects, type SubjectTable } from './subjects.js';
+import { NO_SUBJECT, type SegmentSubjects } from './subjects.js';
 
 /** Characters of the text of a UUID. */
 const UUID_LENGTH = 36;
@@ -29,16 +29,16 @@ export function writeIdentities(entries: Buffer, at: number, segment: Identified
   const module = hashModule();
   const named = namedBy(segment);
   const ids = idsOf(columns);
-  const longest = longestPrefix(subjects.table, named.subjects) + ids.longest;
   module.reserve(
-    subjects.table.prefixBytes,
+    subjects.table.size,
     count,
     named.subjects.length,
     ids.bytes.length,
-    longest,
+    HASH_BYTES + ids.longest,
   );
-  putSubjects(module, subjects.table, named);
   const { bytes, words } = hashMemory();
+  words.set(named.subjects, module.named.value / WORD_BYTES);
+  words.set(named.of, module.namedBy.value / WORD_BYTES);
   bytes.set(ids.bytes, module.ids.value);
   if (ids.ends !== null) words.set(ids.ends, module.idEnds.value / WORD_BYTES);
   module.identities(count, ids.ends === null, Math.floor(position / 2 ** 32), position % 2 ** 32);
@@ -77,31 +77,4 @@ function namedBy({ columns, subjects, position }: IdentifiedSegment): NamedSubje
     return number;
   });
   return { subjects: all, of };
-}
-
-function longestPrefix({ starts, ends }: SubjectTable, subjects: Int32Array): number {
-  let longest = 0;
-  for (const subject of subjects) {
-    if (subject === NO_SUBJECT) continue;
-    const length = ends[subject]! - starts[subject]!;
-    if (length > longest) longest = length;
-  }
-  return longest;
-}
-
-function putSubjects(
-  module: HashModule,
-  table: SubjectTable,
-  { subjects, of }: NamedSubjects,
-): void {
-  const { words } = hashMemory();
-  const starts = module.prefixStarts.value / WORD_BYTES;
-  const ends = module.prefixEnds.value / WORD_BYTES;
-  for (let i = 0; i < subjects.length; i += 1) {
-    const subject = subjects[i]!;
-    if (subject === NO_SUBJECT) continue;
-    words[starts + i] = table.starts[subject]!;
-    words[ends + i] = table.ends[subject]!;
-  }
-  words.set(of, module.prefixOf.value / WORD_BYTES);
 }
