@@ -17,7 +17,7 @@ export interface PackedRecords {
  * Transaction id, index of the code, customer, subscription and entity (0 = none), timestamp, index of the property names (−1 = no
  * properties), then the property values. Timestamps are never negative: −1 − t says that t was assigned on arrival.
  */
-type PackedRow = [
+export type PackedRow = [
   string,
   number,
   string | 0,
@@ -28,8 +28,9 @@ type PackedRow = [
   ...JsonValue[],
 ];
 
-const NO_PROPERTIES = -1;
-const VALUES_AT = 7;
+export const NO_PROPERTIES = -1;
+/** Where in a row the property values begin. */
+export const VALUES_AT = 7;
 
 export function packRecords(records: readonly UsageRecord[]): PackedRecords {
   const codes = [...new Set(records.map(({ code }) => code))];
@@ -55,19 +56,22 @@ export function packRecords(records: readonly UsageRecord[]): PackedRecords {
   return { c: codes, s: shapes.entries, r: rows };
 }
 
-export function unpackRecords({ c: codes, s: shapes, r: rows }: PackedRecords): UsageRecord[] {
+/** Makes records of rows, of their event codes and of the numbers that lists of property names have here. */
+export function recordsBuilderOf(
+  shapes: readonly (readonly string[])[],
+): (row: PackedRow, code: string, shape: number) => UsageRecord {
   const builders = shapes.map(propertiesBuilderOf);
-  return rows.map((row) => ({
+  return (row, code, shape) => ({
     transactionId: row[0],
-    code: codes[row[1]]!,
+    code,
     customerId: row[2] === 0 ? undefined : row[2],
     subscriptionId: row[3] === 0 ? undefined : row[3],
     entityId: row[4] === 0 ? undefined : row[4],
     timestamp: row[5] < 0 ? -1 - row[5] : row[5],
     timestampAssigned: row[5] < 0 ? true : undefined,
     properties:
-      row[6] === NO_PROPERTIES
+      shape === NO_PROPERTIES
         ? undefined
-        : builders[row[6]]!((index) => row[VALUES_AT + index] as JsonValue),
-  }));
+        : builders[shape]!((index) => row[VALUES_AT + index] as JsonValue),
+  });
 }

@@ -142,7 +142,7 @@ const ZEROS = new Int32Array(2_048);
 let latestZeros = ZEROS;
 
 /** One array for all segments, since nobody changes what is handed out. */
-function zeros(count: number): Int32Array {
+export function zeros(count: number): Int32Array {
   if (count > ZEROS.length) return new Int32Array(count);
   if (latestZeros.length !== count) latestZeros = ZEROS.subarray(0, count);
   return latestZeros;

@@ -1,11 +1,11 @@
 import type { UsageRecord } from '@odometer/domain';
 import type { Raw } from './column.js';
 import { CUSTOMERS_FIELD, packColumns, type PackedColumns } from './pack-columns.js';
-import { packRecords, unpackRecords, type PackedRecords } from './pack-records.js';
+import { packRecords } from './pack-records.js';
 import { packScanned, type ScannedRecords } from './pack-scanned.js';
 import { PackedSegment } from './packed-segment.js';
 import { packText, unpackText } from './packed-text.js';
-import { columnsOfRecords } from './record-columns.js';
+import { JoinedRows } from './row-columns.js';
 import { cutTexts } from './text-list.js';
 import type { UsageColumns } from './usage-columns.js';
 
@@ -50,11 +50,17 @@ async function encodeColumns(pack: (raw: Raw) => PackedColumns): Promise<Uint8Ar
 /** Reads what `encodeSegment` packed, of any version. Throws on damaged bytes. */
 export function decodeSegment(bytes: Uint8Array): UsageColumns {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return buffer[0] === COLUMNS_MARK ? columnsOf(buffer) : rowsOf(buffer);
+  return isByRows(buffer) ? rowsOf(buffer) : columnsOf(buffer);
 }
 
-const rowsOf = (bytes: Uint8Array): UsageColumns =>
-  columnsOfRecords(unpackRecords(JSON.parse(unpackText(bytes).toString()) as PackedRecords));
+/** Whether a segment is kept by rows: then it can be read together with others, see `JoinedRows`. */
+export const isByRows = (bytes: Uint8Array): boolean => bytes[0] !== COLUMNS_MARK;
+
+function rowsOf(bytes: Buffer): UsageColumns {
+  const rows = new JoinedRows();
+  rows.add(bytes);
+  return rows.columns();
+}
 
 /** The customers are by far the most of the text, and mostly known to whoever reads it: no strings are made of them. */
 function columnsOf(bytes: Buffer): UsageColumns {
