@@ -2,7 +2,6 @@ import { sameValue, type UsageRecord } from '@odometer/domain';
 import type { SqlClient } from '@odometer/projections';
 import { identityPlace, sameIdentity, viewOf, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
-import { sortEntries } from './sorted-runs/entry-order.js';
 import type { SortedRuns } from './sorted-runs/sorted-runs.js';
 import type { SetAsideRecord } from './set-aside.js';
 import { batchIndexOf, type UsageBatch } from './usage-batch.js';
@@ -12,8 +11,8 @@ export interface Deduplicated {
   readonly counts: Uint8Array;
   /** Records whose identity was taken by an earlier one of the log. */
   readonly rejections: readonly SetAsideRecord[];
-  /** Identity entries of the records that count, sorted. */
-  readonly fresh: Buffer;
+  /** Identity entries of the records that count, sorted, in pieces; valid until others are deduplicated. */
+  readonly fresh: readonly Buffer[];
 }
 
 /** What telling a retry from a conflict needs to look at. */
@@ -42,7 +41,7 @@ export async function deduplicate(
   known: SortedRuns,
   source: RecordSource,
 ): Promise<Deduplicated> {
-  const sorted = sortEntries(batch.identities, WIDTH);
+  const sorted = known.sorted(batch.identities);
   const taken = await known.find(sql, sorted);
   const { repeats, fresh } = repeatsOf(sorted, taken);
   const counts = new Uint8Array(batch.size).fill(1);
@@ -54,7 +53,7 @@ export async function deduplicate(
 function repeatsOf(
   sorted: Buffer,
   taken: ReadonlyMap<number, Buffer>,
-): { repeats: Repeat[]; fresh: Buffer } {
+): { repeats: Repeat[]; fresh: Buffer[] } {
   const view = viewOf(sorted);
   const repeats: Repeat[] = [];
   const fresh: Buffer[] = [];
@@ -75,7 +74,7 @@ function repeatsOf(
     freshFrom = at + WIDTH;
   }
   fresh.push(sorted.subarray(freshFrom));
-  return { repeats, fresh: fresh.length === 1 ? sorted : Buffer.concat(fresh) };
+  return { repeats, fresh };
 }
 
 /** In the order of the repeats. Those of one segment are looked at together, so that few segments are read at a time, and each mostly once. */

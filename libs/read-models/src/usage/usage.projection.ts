@@ -160,7 +160,7 @@ class UsageHandler implements ProjectionHandler {
     counts: Uint8Array,
   ): Promise<void> {
     foldUsage(batch, counts, shard.meters, this.target);
-    await shard.postings.insert(sql, this.postingWriter.postingsOf(batch));
+    await shard.postings.insert(sql, [this.postingWriter.postingsOf(batch)]);
     await noteSegments(sql, this.context, batch);
   }
 

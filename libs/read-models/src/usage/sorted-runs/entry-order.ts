@@ -1,3 +1,4 @@
+import type { EntryRoom } from './entry-room.js';
 import { sortModule } from './sort-module.js';
 
 /**
@@ -6,22 +7,22 @@ import { sortModule } from './sort-module.js';
 
 export const WORD_BYTES = 4;
 
-/** A sorted copy. Entries that are equal to the byte stay side by side. */
-export function sortEntries(entries: Buffer, width: number): Buffer {
+/** A sorted copy, in a room where one is given. Entries that are equal to the byte stay side by side. */
+export function sortEntries(entries: Buffer, width: number, room?: EntryRoom): Buffer {
   const count = entries.length / width;
-  if (count < 2) return entries;
   const module = sortModule();
   module.reserve(entries.length, 0);
   lay(entries, module.laid.value);
-  return taken(module.sort(count, width), entries.length);
+  const sorted = module.sort(count, width);
+  return copyOf(sorted, room?.take(entries.length) ?? newBuffer(entries.length));
 }
 
-/** The same of entries in parts that are sorted already. */
-export function mergeEntries(parts: readonly Buffer[], width: number): Buffer {
+/** The same of entries in parts that are sorted already. They are put into a buffer of their length, where they may have been before. */
+export function mergeEntries(parts: readonly Buffer[], width: number, into?: Buffer): Buffer {
   const some = parts.filter((part) => part.length > 0);
-  if (some.length < 2) return some[0] ?? Buffer.alloc(0);
-  const module = sortModule();
   const bytes = some.reduce((sum, part) => sum + part.length, 0);
+  if (some.length < 2 && into === undefined) return some[0] ?? Buffer.alloc(0);
+  const module = sortModule();
   module.reserve(bytes, some.length);
   const ends = new Uint32Array(module.memory.buffer, module.partEnds.value, some.length);
   let end = 0;
@@ -30,15 +31,19 @@ export function mergeEntries(parts: readonly Buffer[], width: number): Buffer {
     end += part.length;
     ends[i] = end;
   }
-  return taken(module.merge(some.length, width), bytes);
+  return copyOf(module.merge(some.length, width), into ?? newBuffer(bytes));
 }
 
 const lay = (entries: Buffer, at: number): void =>
   new Uint8Array(sortModule().memory.buffer, at, entries.length).set(entries);
 
+function copyOf(at: number, into: Buffer): Buffer {
+  into.set(new Uint8Array(sortModule().memory.buffer, at, into.length));
+  return into;
+}
+
 /** Not in the pool of small buffers, whose pieces need not begin at a whole word. */
-const taken = (at: number, bytes: number): Buffer =>
-  Buffer.from(sortModule().memory.buffer.slice(at, at + bytes));
+const newBuffer = (bytes: number): Buffer => Buffer.from(new ArrayBuffer(bytes));
 
 /** Number of entries that are lower than, or (with `inclusive`) not above, `bound`, which may be a prefix of an entry. */
 export function countBelow(

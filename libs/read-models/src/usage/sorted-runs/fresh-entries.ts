@@ -5,38 +5,59 @@ import type { RunFormat } from './run-format.js';
 /** A part that is at least this share of the one before is merged with it: there are few parts, and an entry is moved seldom. */
 const MERGED_SHARE = 0.5;
 
-/** Entries that are not written yet: sorted parts, each much shorter than the one before. */
+/** What is taken is copied where its buffer has more than so many times its length. */
+const SPARE_MAX = 2;
+
+/** Entries that are not written yet: sorted parts, each much shorter than the one before, side by side in one buffer. */
 export class FreshEntries {
-  private readonly parts: Buffer[] = [];
+  private buffer = Buffer.alloc(0);
+  /** Where the parts end, in bytes. */
+  private readonly ends: number[] = [];
+  /** What was taken last, which is about what there will be again. */
+  private taken = 0;
   private filter: BloomFilter | null = null;
   /** Entries that the filter is made for. */
   private filterSize = 0;
-  bytes = 0;
 
   constructor(private readonly format: RunFormat) {}
 
-  add(entries: Buffer): void {
-    if (entries.length === 0) return;
-    this.bytes += entries.length;
-    if (this.filter !== null && this.count <= this.filterSize) this.addTo(this.filter, entries);
-    else this.filter = null;
-    this.parts.push(entries);
+  get bytes(): number {
+    return this.ends.at(-1) ?? 0;
+  }
+
+  /** Adds entries that are sorted, in pieces or whole. They are copied. */
+  add(pieces: readonly Buffer[]): void {
+    const start = this.bytes;
+    const end = pieces.reduce((at, { length }) => at + length, start);
+    if (end === start) return;
+    this.makeRoom(end);
+    let at = start;
+    for (const piece of pieces) {
+      this.buffer.set(piece, at);
+      at += piece.length;
+    }
+    this.addToFilter(this.buffer.subarray(start, end));
+    this.ends.push(end);
     while (this.shouldMerge()) this.mergeLast(2);
   }
 
   /** All of them, in order; none is left. */
   take(): Buffer {
-    this.mergeLast(this.parts.length);
-    const all = this.parts.pop() ?? Buffer.alloc(0);
+    const { bytes } = this;
+    if (this.ends.length > 1) this.mergeLast(this.ends.length);
+    const all = this.buffer.subarray(0, bytes);
+    const isLoose = this.buffer.length > bytes * SPARE_MAX;
+    this.buffer = Buffer.alloc(0);
+    this.ends.length = 0;
+    this.taken = bytes;
     this.filter = null;
-    this.bytes = 0;
-    return all;
+    return isLoose ? Buffer.from(new Uint8Array(all).buffer) : all;
   }
 
   /** Which of these entries' keys are present: index in `entries` → the entry that is here. None in formats without a filter. */
   find(entries: Buffer): Map<number, Buffer> {
     const found = new Map<number, Buffer>();
-    if (this.parts.length === 0 || !this.format.filtered) return found;
+    if (this.ends.length === 0 || !this.format.filtered) return found;
     const { entryBytes, keyBytes } = this.format;
     this.filter ??= this.newFilter();
     for (const index of this.filter.suspects(wordsOf(entries), entryBytes / WORD_BYTES)) {
@@ -49,36 +70,59 @@ export class FreshEntries {
 
   private lookUp(key: Buffer): Buffer | undefined {
     const { entryBytes } = this.format;
-    for (const part of this.parts) {
-      const at = countBelow(part, entryBytes, key, false) * entryBytes;
-      const entry = part.subarray(at, at + entryBytes);
-      if (entry.length > 0 && key.equals(entry.subarray(0, key.length))) return entry;
+    for (let part = 0; part < this.ends.length; part += 1) {
+      const entries = this.part(part);
+      const at = countBelow(entries, entryBytes, key, false) * entryBytes;
+      const entry = entries.subarray(at, at + entryBytes);
+      // A copy, as others may be merged into its place.
+      if (entry.length > 0 && key.equals(entry.subarray(0, key.length))) return Buffer.from(entry);
     }
     return undefined;
   }
 
-  private get count(): number {
-    return this.bytes / this.format.entryBytes;
+  private part(index: number): Buffer {
+    return this.buffer.subarray(this.startOf(index), this.ends[index]);
+  }
+
+  private startOf(part: number): number {
+    return part === 0 ? 0 : this.ends[part - 1]!;
+  }
+
+  /** Twice as much as there was, or as much as was taken last if that is more. */
+  private makeRoom(bytes: number): void {
+    if (bytes <= this.buffer.length) return;
+    const { length } = this.buffer;
+    const longer = Buffer.from(new ArrayBuffer(Math.max(bytes, length * 2, this.taken)));
+    longer.set(this.buffer.subarray(0, this.bytes));
+    this.buffer = longer;
+  }
+
+  private addToFilter(entries: Buffer): void {
+    const count = (this.bytes + entries.length) / this.format.entryBytes;
+    if (this.filter === null || count > this.filterSize) this.filter = null;
+    else this.filter.addAll(wordsOf(entries), this.format.entryBytes / WORD_BYTES);
   }
 
   /** With room for as many again. */
   private newFilter(): BloomFilter {
-    this.filterSize = this.count * 2;
+    const { entryBytes } = this.format;
+    this.filterSize = (this.bytes / entryBytes) * 2;
     const filter = BloomFilter.forKeys(this.filterSize);
-    for (const part of this.parts) this.addTo(filter, part);
+    for (let part = 0; part < this.ends.length; part += 1)
+      filter.addAll(wordsOf(this.part(part)), entryBytes / WORD_BYTES);
     return filter;
   }
 
-  private addTo(filter: BloomFilter, entries: Buffer): void {
-    filter.addAll(wordsOf(entries), this.format.entryBytes / WORD_BYTES);
-  }
-
   private shouldMerge(): boolean {
-    const [before, last] = [this.parts.at(-2), this.parts.at(-1)];
-    return before !== undefined && last!.length >= before.length * MERGED_SHARE;
+    const last = this.ends.length - 1;
+    return last > 0 && this.part(last).length >= this.part(last - 1).length * MERGED_SHARE;
   }
 
   private mergeLast(parts: number): void {
-    if (parts > 1) this.parts.push(mergeEntries(this.parts.splice(-parts), this.format.entryBytes));
+    const first = this.ends.length - parts;
+    const start = this.startOf(first);
+    const all = Array.from({ length: parts }, (_, part) => this.part(first + part));
+    mergeEntries(all, this.format.entryBytes, this.buffer.subarray(start, this.bytes));
+    this.ends.splice(first, parts, this.bytes);
   }
 }

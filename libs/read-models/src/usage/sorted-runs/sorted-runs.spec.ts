@@ -165,7 +165,7 @@ describe('sorted runs', () => {
 
   /** As one run of its own. */
   const insert = async (runs: SortedRuns, entries: Buffer): Promise<void> => {
-    await runs.insert(sql, entries);
+    await runs.insert(sql, [entries]);
     await runs.flush(sql);
   };
 
@@ -193,7 +193,7 @@ describe('sorted runs', () => {
     await insert(runs, entriesOf([0, 1]));
     for (let batch = 1; batch < 40; batch += 1) {
       const numbers = Array.from({ length: 1 + ((batch * 7) % 23) }, (_, i) => batch * 100 + i);
-      await runs.insert(sql, entriesOf(numbers));
+      await runs.insert(sql, [entriesOf(numbers)]);
       const present = entriesOf([0, 1, 100, ...numbers]);
       const found = await runs.find(sql, present);
       for (const [i, entry] of found) expect(entry).toEqual(present.subarray(i * 32, i * 32 + 32));
@@ -215,9 +215,9 @@ describe('sorted runs', () => {
     const runs = await SortedRuns.load(sql, FORMAT, { schema: 's', shard: 6 });
     const half = Buffer.alloc(RUN_BYTES_FRESH_MAX / 2);
     for (let at = 0; at < half.length; at += 32) half.writeUInt32BE(at, at);
-    await runs.insert(sql, half);
+    await runs.insert(sql, [half]);
     expect(runs.runCount).toBe(0);
-    await runs.insert(sql, half);
+    await runs.insert(sql, [half]);
     expect(runs.runCount).toBe(1);
     await sql.query('DELETE FROM s.probe_run WHERE shard = 6');
   });

@@ -1,6 +1,7 @@
 import type { SqlClient } from '@odometer/projections';
 import { BloomFilter } from './bloom-filter.js';
-import { WORD_BYTES, wordsOf } from './entry-order.js';
+import { sortEntries, WORD_BYTES, wordsOf } from './entry-order.js';
+import { EntryRoom } from './entry-room.js';
 import { FreshEntries } from './fresh-entries.js';
 import { MergeSchedule } from './merge-schedule.js';
 import {
@@ -24,6 +25,7 @@ import { RunTable, type Run } from './run-table.js';
 export class SortedRuns {
   private readonly fresh: FreshEntries;
   private readonly merges: MergeSchedule;
+  private readonly room = new EntryRoom();
 
   private constructor(
     private readonly format: RunFormat,
@@ -47,14 +49,20 @@ export class SortedRuns {
     return this.runs.length;
   }
 
-  /** Adds entries that are sorted. They are found at once, and written with the next `flush`, or before when there are many. */
-  async insert(sql: SqlClient, entries: Buffer): Promise<void> {
-    this.fresh.add(entries);
+  /** A sorted copy of entries; valid until others are sorted, or written. */
+  sorted(entries: Buffer): Buffer {
+    return sortEntries(entries, this.format.entryBytes, this.room);
+  }
+
+  /** Adds entries that are sorted, in pieces or whole. They are found at once, and written with the next `flush`, or before when there are many. */
+  async insert(sql: SqlClient, pieces: readonly Buffer[]): Promise<void> {
+    this.fresh.add(pieces);
     if (this.fresh.bytes >= RUN_BYTES_FRESH_MAX) await this.flush(sql);
   }
 
   /** Writes what was inserted as one new run, and moves merges on. To be called before the transaction ends. */
   async flush(sql: SqlClient): Promise<void> {
+    this.room.rest();
     const entries = this.fresh.take();
     const count = entries.length / this.format.entryBytes;
     if (count > 0) {
