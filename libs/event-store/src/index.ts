@@ -26,12 +26,14 @@ export {
   decodeSegment,
   encodeScanned,
   encodeSegment,
+  isByRows,
   USAGE_RECORDED,
   USAGE_SEGMENT_VERSION,
   type UsageSegment,
 } from './segments/usage-segment.js';
 export { NO_TEXT, type ScannedRecords } from './segments/pack-scanned.js';
 export { columnsOfRecords } from './segments/record-columns.js';
+export { JoinedRows } from './segments/row-columns.js';
 export { TextList } from './segments/text-list.js';
 export type { PropertyColumn, Texts, UsageColumns } from './segments/usage-columns.js';
 export { passesFilter } from './event-filter.js';

@@ -23,17 +23,21 @@ const BLOCKS: usize = memory.data(16, 16);
 const UUID_MESSAGE: usize = KEPT + UUID;
 
 /**
- * Writes the entries of `count` records, which lie at a position of the log whose upper 16 and lower 32 bits these are. What is hashed is what is
- * kept of the hash of the record's subject, and its id, which is the text of 16 bytes where ids are UUIDs.
+ * Writes the hashes of `count` entries. What is hashed is what is kept of the hash of the record's subject, and its id, which is the text of 16 bytes
+ * where ids are UUIDs.
  */
-export function identities(count: i32, uuids: bool, high: u32, low: u32): void {
+export function identities(count: i32, uuids: bool): void {
   if (uuids) hashUuids(count);
   else hashTexts(count);
-  for (let record = 0; record < count; record += 1) {
-    const place = entries + <usize>record * ENTRY + KEPT;
+}
+
+/** Writes the places of `count` entries from `first` on: the records of a segment at a position of the log whose upper 16 and lower 32 bits these are. */
+export function places(first: i32, count: i32, high: u32, low: u32): void {
+  for (let index = 0; index < count; index += 1) {
+    const place = entryOf(first + index) + KEPT;
     store<u16>(place, bswap<u16>(<u16>high));
     store<u32>(place + 2, bswap<u32>(low));
-    store<u16>(place + 6, bswap<u16>(<u16>record));
+    store<u16>(place + 6, bswap<u16>(<u16>index));
   }
 }
 

@@ -1,4 +1,4 @@
-/** Where things lie in memory. Everything but the hashes of subjects, which come first, is laid anew for each segment, so nothing has to be freed. */
+/** Where things lie in memory. Everything but the hashes of subjects, which come first, is laid anew for each part of a batch, so nothing has to be freed. */
 
 /** Text is copied in pieces of 16 bytes, so there must be as many behind it. */
 const MARGIN: usize = 16;
@@ -8,7 +8,7 @@ export const ENTRY: usize = 24;
 
 /** What is kept of each subject's hash, by its number. They stay where they are. */
 export let subjectHashes: usize = 0;
-/** The subjects that a segment names, by their numbers, and for each record which of those it is about. */
+/** The subjects that the part names, by their numbers, and for each record which of those it is about. */
 export let named: usize = 0;
 export let namedBy: usize = 0;
 export let ids: usize = 0;

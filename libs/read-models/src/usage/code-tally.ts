@@ -1,6 +1,12 @@
 import { sendTo, type SqlClient } from '@odometer/projections';
 import type { SetAsideRecord } from './set-aside.js';
-import { segmentAt, type UsageBatch } from './usage-batch.js';
+import {
+  batchIndexOf,
+  partOf,
+  positionOf,
+  type BatchPart,
+  type UsageBatch,
+} from './usage-batch.js';
 
 /** Of which records there are tallies: those that count, and those whose sender has to do something about them. */
 export type TalliedStatus = 'accepted' | 'conflict' | 'late_beyond_limit';
@@ -54,21 +60,13 @@ export class CodeTally {
 
   /** Adds the records of a batch: those that count, and of the others those that were set aside for something to be done. */
   addBatch(batch: UsageBatch, counts: Uint8Array, setAside: readonly SetAsideRecord[]): void {
-    for (const { tenant, position, columns, base } of batch.segments) {
-      const { of: codes, index: codeOf } = columns.codes;
-      const numbers = new Int32Array(codes.length);
-      for (let index = 0; index < codeOf.length; index += 1) {
-        if (counts[base + index] === 1) numbers[codeOf[index]!]! += 1;
-      }
-      codes.forEach((code, i) => {
-        if (numbers[i]! > 0) this.accepted(tenant, code!, position).records += numbers[i]!;
-      });
-    }
+    for (const part of batch.parts) this.addPart(batch, part, counts);
     for (const { place, status } of setAside) {
       if (!TALLIED.has(status)) continue;
-      const { tenant, columns } = segmentAt(batch, place.position);
+      const index = batchIndexOf(batch, place);
+      const { tenant, base, columns } = partOf(batch, index);
       const { of: codes, index: codeOf } = columns.codes;
-      const code = codes[codeOf[place.index]!]!;
+      const code = codes[codeOf[index - base]!]!;
       const tally = this.tally(tenant, code, status as TalliedStatus);
       this.see(tally, place.position);
       tally.records += 1;
@@ -112,6 +110,28 @@ export class CodeTally {
     );
   }
 
+  private addPart(
+    batch: UsageBatch,
+    { tenant, base, columns }: BatchPart,
+    counts: Uint8Array,
+  ): void {
+    const { of: codes, index: codeOf } = columns.codes;
+    const [numbers, firsts, lasts] = [0, 0, 0].map(() => new Int32Array(codes.length));
+    for (let index = 0; index < codeOf.length; index += 1) {
+      if (counts[base + index] !== 1) continue;
+      const code = codeOf[index]!;
+      if (numbers![code] === 0) firsts![code] = base + index;
+      lasts![code] = base + index;
+      numbers![code]! += 1;
+    }
+    codes.forEach((code, i) => {
+      if (numbers![i] === 0) return;
+      const tally = this.accepted(tenant, code!, positionOf(batch, firsts![i]!));
+      this.see(tally, positionOf(batch, lasts![i]!));
+      tally.records += numbers![i]!;
+    });
+  }
+
   private accepted(tenant: string, code: string, position: number): Tally {
     const key = `${tenant}\0${code}`;
     if (!this.firstPositions.has(key)) this.firstPositions.set(key, position);
@@ -121,8 +141,8 @@ export class CodeTally {
   }
 
   private see(tally: Tally, position: number): void {
-    tally.first ??= position;
-    tally.last = position;
+    tally.first = Math.min(tally.first ?? position, position);
+    tally.last = Math.max(tally.last ?? position, position);
   }
 
   private tally(tenant: string, code: string, status: TalliedStatus): Tally {

@@ -11,7 +11,7 @@ import { IDENTITY_RUNS } from './run-formats.js';
 import { SegmentView } from './segment-view.js';
 import type { SeriesColumn } from './series-column.js';
 import type { Uncounted } from './uncounted.js';
-import type { BatchSegment, UsageBatch } from './usage-batch.js';
+import type { BatchPart, UsageBatch } from './usage-batch.js';
 
 /** Where folding puts what it finds. */
 export interface FoldTarget {
@@ -48,15 +48,15 @@ export function foldUsageOfMeters(
 
 type MetersOf = (tenant: string, code: string) => CodeMeters | undefined;
 
-/** Records of a segment that have one event code and count, in the order of the log. */
+/** Records of a part of the batch that have one event code and count, in the order of the log. */
 interface CodePart {
-  readonly segment: BatchSegment;
+  readonly of: BatchPart;
   readonly scope: CodeMeters;
   readonly indexes: Int32Array;
   readonly view: SegmentView;
 }
 
-/** Series of a segment, and the meters that add to them. */
+/** Series of a part, and the meters that add to them. */
 interface GroupSeries {
   readonly group: SummedGroup;
   readonly series: SeriesColumn;
@@ -93,23 +93,23 @@ class Fold {
   }
 
   all(metersOf: MetersOf): void {
-    for (const segment of this.batch.segments) this.segment(segment, metersOf);
+    for (const part of this.batch.parts) this.part(part, metersOf);
     this.target.sums.flush();
   }
 
-  private segment(segment: BatchSegment, metersOf: MetersOf): void {
-    const { tenant, columns } = segment;
+  private part(of: BatchPart, metersOf: MetersOf): void {
+    const { tenant, columns } = of;
     const scopes = columns.codes.of.map((code) => metersOf(tenant, code!));
-    const view = new SegmentView(columns, segment.subjects);
+    const view = new SegmentView(columns, of.subjects);
     for (const scope of new Set(scopes)) {
       if (scope === undefined || scope.meters.length === 0) continue;
-      const indexes = this.indexesOf(segment, scopes, scope);
-      if (indexes.length > 0) this.part({ segment, scope, indexes, view });
+      const indexes = this.indexesOf(of, scopes, scope);
+      if (indexes.length > 0) this.ofCode({ of, scope, indexes, view });
     }
   }
 
   private indexesOf(
-    { columns, base }: BatchSegment,
+    { columns, base }: BatchPart,
     scopes: readonly (CodeMeters | undefined)[],
     scope: CodeMeters,
   ): Int32Array {
@@ -124,8 +124,8 @@ class Fold {
     return indexes.subarray(0, found);
   }
 
-  private part(part: CodePart): void {
-    const { scope, segment, indexes } = part;
+  private ofCode(part: CodePart): void {
+    const { scope, indexes } = part;
     let plan = this.plans.get(scope);
     if (plan === undefined) {
       plan = new MeterPlan(this.only ?? scope.meters);
@@ -133,9 +133,21 @@ class Fold {
     }
     const { summed, others } = plan.for(part.view, indexes);
     for (const one of summed) this.sumUp(part, one);
-    if (others.length === 0) return;
-    this.observation.position = segment.position;
-    for (const index of indexes) this.record(part, index, others);
+    if (others.length > 0) this.lookAtEach(part, others);
+  }
+
+  /** Adds the records to meters that have to look at each. */
+  private lookAtEach(part: CodePart, meters: readonly CountingMeter[]): void {
+    const { of, indexes } = part;
+    let i = 0;
+    for (const { position, base, count } of of.segments) {
+      const first = base - of.base;
+      this.observation.position = position;
+      for (; i < indexes.length && indexes[i]! < first + count; i += 1) {
+        this.observation.index = indexes[i]! - first;
+        this.record(part, indexes[i]!, meters);
+      }
+    }
   }
 
   /** Adds whole columns to what a group of meters has summed up. */
@@ -149,9 +161,9 @@ class Fold {
 
   /** Adds the records, and answers the slots of their series and hours. */
   private slotsOf(part: CodePart, { group, keys, indexes }: SummedPart): Int32Array {
-    const { segment, view } = part;
+    const { of: batchPart, view } = part;
     const { sums } = this.target;
-    const { timestamps } = segment.columns;
+    const { timestamps } = batchPart.columns;
     const series = view.series(keys);
     const of = { group, series };
     const slots = this.slots.take(indexes.length);
@@ -166,7 +178,7 @@ class Fold {
         latest[number] = slot;
       }
       slots[i] = slot;
-      sums.addRecord(slot, this.identities, (segment.base + index) * IDENTITY_RUNS.entryBytes);
+      sums.addRecord(slot, this.identities, (batchPart.base + index) * IDENTITY_RUNS.entryBytes);
     }
     return slots;
   }
@@ -183,27 +195,21 @@ class Fold {
     return slot;
   }
 
-  private entryOf({ scope, segment }: CodePart, series: SeriesColumn, number: number): SeriesEntry {
+  private entryOf({ scope, of }: CodePart, series: SeriesColumn, number: number): SeriesEntry {
     const { buckets } = this.target;
     const subject = series.customer(number);
     if (subject !== NO_SUBJECT) {
-      const { table } = segment.subjects;
+      const { table } = of.subjects;
       return buckets.ofSubject(scope, { table, subject }, () => series.of(scope, number));
     }
     const key = series.keyOf(number);
     return buckets.known(scope, key) ?? buckets.add(scope, key, series.of(scope, number));
   }
 
-  /** Adds a record to meters that have to look at it. */
-  private record(
-    { segment, scope }: CodePart,
-    index: number,
-    meters: readonly CountingMeter[],
-  ): void {
+  private record({ of, scope }: CodePart, index: number, meters: readonly CountingMeter[]): void {
     const { buckets } = this.target;
-    const record = segment.columns.records[index]!;
-    const identityAt = (segment.base + index) * IDENTITY_RUNS.entryBytes;
-    this.observation.index = index;
+    const record = of.columns.records[index]!;
+    const identityAt = (of.base + index) * IDENTITY_RUNS.entryBytes;
     let totals: SeriesEntry | undefined;
     for (const meter of meters) {
       if (!this.sees(meter, record)) continue;

@@ -2,7 +2,7 @@ import type { Instant, SettingsEvent, UsageRecord } from '@odometer/domain';
 import { readDomainEvent, type RecordedEvent } from '@odometer/event-store';
 import type { SqlClient } from '@odometer/projections';
 import type { SetAsideRecord } from './set-aside.js';
-import type { UsageBatch } from './usage-batch.js';
+import type { BatchPart, BatchSegment, UsageBatch } from './usage-batch.js';
 
 /** Type of the event that says how late records may be from there on. */
 export const SETTINGS_CHANGED: SettingsEvent['type'] = 'TenantSettingsChanged';
@@ -71,18 +71,31 @@ export class LateLimits {
   /** The records of a batch that would count and came too late; they no longer count in `counts`. */
   setAside(batch: UsageBatch, counts: Uint8Array): SetAsideRecord[] {
     const late: SetAsideRecord[] = [];
-    for (const { tenant, position, columns, base, receivedAt } of batch.segments) {
-      const days = this.days.get(tenant);
+    for (const part of batch.parts) {
+      const days = this.days.get(part.tenant);
       if (days === undefined) continue;
-      for (let index = 0; index < columns.count; index += 1) {
-        const timestamp = columns.timestamps[index]!;
-        if (counts[base + index] !== 1 || !isLate({ timestamp }, receivedAt, days)) continue;
-        if (columns.timestampAssigned(index)) continue;
-        counts[base + index] = 0;
-        const place = { position, index };
-        late.push({ place, original: place, status: 'late_beyond_limit' });
-      }
+      for (const segment of part.segments) late.push(...lateOf(part, segment, days, counts));
     }
     return late;
   }
+}
+
+/** Those of a segment. */
+function lateOf(
+  { columns, base: partBase }: BatchPart,
+  { position, receivedAt, base, count }: BatchSegment,
+  days: number,
+  counts: Uint8Array,
+): SetAsideRecord[] {
+  const late: SetAsideRecord[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const at = base + index;
+    const timestamp = columns.timestamps[at - partBase]!;
+    if (counts[at] !== 1 || !isLate({ timestamp }, receivedAt, days)) continue;
+    if (columns.timestampAssigned(at - partBase)) continue;
+    counts[at] = 0;
+    const place = { position, index };
+    late.push({ place, original: place, status: 'late_beyond_limit' });
+  }
+  return late;
 }

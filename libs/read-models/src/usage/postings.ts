@@ -2,7 +2,7 @@ import { viewOf, writePosting } from './identity.js';
 import { NO_SUBJECT } from './identities/subjects.js';
 import { POSTING_RUNS } from './run-formats.js';
 import { sortEntries } from './sorted-runs/entry-order.js';
-import type { BatchSegment, UsageBatch } from './usage-batch.js';
+import type { BatchPart, UsageBatch } from './usage-batch.js';
 
 /** Makes the postings of batches: for each record one under its customer and one under its subscription, as far as it names them. */
 export class PostingWriter {
@@ -12,26 +12,26 @@ export class PostingWriter {
     const entries = Buffer.from(new ArrayBuffer(postingsMax(batch) * width));
     const view = viewOf(entries);
     let at = 0;
-    for (const segment of batch.segments) {
-      const { columns, subjects } = segment;
+    for (const part of batch.parts) {
+      const { columns, subjects } = part;
       const { customers, subscriptions } = columns;
-      at = write(view, at, { segment, subjects: subjects.customers, of: customers.index });
-      at = write(view, at, { segment, subjects: subjects.subscriptions, of: subscriptions.index });
+      at = write(view, at, { part, subjects: subjects.customers, of: customers.index });
+      at = write(view, at, { part, subjects: subjects.subscriptions, of: subscriptions.index });
     }
     return sortEntries(entries.subarray(0, at), width);
   }
 }
 
-/** Who records are about, as one of the columns of a segment tells. */
+/** Who records are about, as one of the columns of a part tells. */
 interface NamedSubjects {
-  readonly segment: BatchSegment;
+  readonly part: BatchPart;
   readonly subjects: Int32Array;
   readonly of: Int32Array;
 }
 
 /** At most so many postings does a batch have; mostly its records name customers only, and it is what they have. */
-const postingsMax = ({ segments }: UsageBatch): number =>
-  segments.reduce((sum, { columns, subjects }) => {
+const postingsMax = ({ parts }: UsageBatch): number =>
+  parts.reduce((sum, { columns, subjects }) => {
     const kinds = [subjects.customers, subjects.subscriptions];
     return sum + columns.count * kinds.filter((kind) => !areNobody(kind)).length;
   }, 0);
@@ -40,19 +40,21 @@ const areNobody = (subjects: Int32Array): boolean =>
   subjects.length === 1 && subjects[0] === NO_SUBJECT;
 
 /** Writes a posting for each record that names a subject of this kind. Answers where the next one goes. */
-function write(entries: DataView, at: number, { segment, subjects, of }: NamedSubjects): number {
+function write(entries: DataView, at: number, { part, subjects, of }: NamedSubjects): number {
   if (areNobody(subjects)) return at;
-  const { position, columns } = segment;
-  const { timestamps } = columns;
-  const { highs, lows } = segment.subjects.table;
+  const { timestamps } = part.columns;
+  const { highs, lows } = part.subjects.table;
   let to = at;
-  for (let index = 0; index < timestamps.length; index += 1) {
-    const number = subjects[of[index]!]!;
-    if (number === NO_SUBJECT) continue;
-    const subject = { high: highs[number]!, low: lows[number]! };
-    const place = { position, index };
-    writePosting(entries, to, { subject, timestamp: timestamps[index]!, place });
-    to += POSTING_RUNS.entryBytes;
+  for (const { position, base, count } of part.segments) {
+    const first = base - part.base;
+    for (let index = 0; index < count; index += 1) {
+      const number = subjects[of[first + index]!]!;
+      if (number === NO_SUBJECT) continue;
+      const subject = { high: highs[number]!, low: lows[number]! };
+      const place = { position, index };
+      writePosting(entries, to, { subject, timestamp: timestamps[first + index]!, place });
+      to += POSTING_RUNS.entryBytes;
+    }
   }
   return to;
 }

@@ -15,7 +15,7 @@ export async function noteSegments(
       place.shard,
       batch.segments.map(({ position }) => position),
       batch.segments.map(({ tenant }) => tenant),
-      batch.segments.map(({ columns }) => columns.count),
+      batch.segments.map(({ count }) => count),
     ],
   );
 }

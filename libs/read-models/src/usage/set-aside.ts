@@ -1,6 +1,6 @@
 import { sendTo, type SqlClient } from '@odometer/projections';
 import type { Place } from './identity.js';
-import type { SetAsideStatus, UsageBatch } from './usage-batch.js';
+import { batchIndexOf, type SetAsideStatus, type UsageBatch } from './usage-batch.js';
 
 /** A record that does not count, and the first record of its identity, which may be itself. */
 export interface SetAsideRecord {
@@ -61,10 +61,8 @@ export class SetAside {
       `SELECT position, index FROM ${this.schema}.set_aside WHERE position = ANY($1::bigint[])`,
       [batch.segments.map(({ position }) => position)],
     );
-    for (const row of rows) {
-      const segment = batch.segments.find(({ position }) => position === Number(row.position));
-      if (segment !== undefined) counts[segment.base + row.index] = 0;
-    }
+    for (const { position, index } of rows)
+      counts[batchIndexOf(batch, { position: Number(position), index })] = 0;
     return counts;
   }
 }

@@ -25,7 +25,7 @@ import { noteSegments } from './segment-ledger.js';
 import { SetAside } from './set-aside.js';
 import { SortedRuns } from './sorted-runs/sorted-runs.js';
 import { Uncounted } from './uncounted.js';
-import { segmentAt, usageBatchOf, type UsageBatch } from './usage-batch.js';
+import { batchRecord, segmentAt, usageBatchOf, type UsageBatch } from './usage-batch.js';
 import { usageTables } from './usage.table.js';
 
 export const USAGE_PROJECTION = 'usage';
@@ -223,8 +223,10 @@ class UsageHandler implements ProjectionHandler {
     const before = [...positions].filter((at) => segmentAt(batch, at).position !== at);
     const segments = await this.segments.load(before);
     return places.map(({ position, index }) => {
-      const { columns } = segments.get(position) ?? segmentAt(batch, position);
-      const record = columns.record(index);
+      const before = segments.get(position);
+      const record = before
+        ? before.columns.record(index)
+        : batchRecord(batch, { position, index });
       if (record === undefined)
         throw new Error(`the log has no usage record ${index} at position ${position}`);
       return record;

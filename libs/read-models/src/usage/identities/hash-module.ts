@@ -22,7 +22,8 @@ export interface HashModule {
     idBytes: number,
     messageBytes: number,
   ): void;
-  identities(count: number, uuids: boolean, high: number, low: number): void;
+  identities(count: number, uuids: boolean): void;
+  places(first: number, count: number, high: number, low: number): void;
   readonly subjectHashes: Global;
   readonly named: Global;
   readonly namedBy: Global;

@@ -50,17 +50,26 @@ describe('the subjects of a segment', () => {
     const subjects = subjectTable().of('t', columns);
     expect(subjects.table.size).toBe(1);
     const [entries, expected] = [1, 2].map(() => Buffer.alloc(IDENTITY_RUNS.entryBytes));
-    writeIdentities(entries!, 0, { position: 1, columns, subjects });
+    const segments = [{ position: 1, base: 0, count: 1 }];
+    writeIdentities(entries!, 0, { segments, base: 0, columns, subjects });
     writeIdentity(expected!, 0, { tenant: 't', record, place: { position: 1, index: 0 } });
     expect(entries!.equals(expected!)).toBe(true);
   });
 
   it('are refused where a record names nobody', () => {
-    const columns = columnsOfRecords([recordOf({})]);
+    const columns = columnsOfRecords([
+      recordOf({ customerId: 'a' }),
+      recordOf({ customerId: 'a' }),
+      recordOf({}),
+    ]);
     const subjects = subjectTable().of('t', columns);
     const entries = Buffer.alloc(IDENTITY_RUNS.entryBytes);
-    expect(() => writeIdentities(entries, 0, { position: 5, columns, subjects })).toThrow(
-      'usage record 0 at position 5 names nobody',
+    const segments = [
+      { position: 4, base: 50, count: 1 },
+      { position: 5, base: 51, count: 2 },
+    ];
+    expect(() => writeIdentities(entries, 0, { segments, base: 50, columns, subjects })).toThrow(
+      'usage record 1 at position 5 names nobody',
     );
   });
 });

@@ -1,7 +1,12 @@
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import type { UsageRecord } from '@odometer/domain';
-import { columnsOfRecords, decodeSegment, encodeSegment } from '@odometer/event-store';
+import {
+  columnsOfRecords,
+  decodeSegment,
+  encodeSegment,
+  type UsageColumns,
+} from '@odometer/event-store';
 import { writeIdentity } from '../identity.js';
 import { IDENTITY_RUNS } from '../run-formats.js';
 import { subjectTable } from './subjects.js';
@@ -33,6 +38,18 @@ const oneByOne = (tenant: string, list: readonly UsageRecord[], position: number
   return entries;
 };
 
+/** A segment that is worked on alone. */
+const partOf = (
+  tenant: string,
+  position: number,
+  columns: UsageColumns,
+): Parameters<typeof writeIdentities>[2] => ({
+  segments: [{ position, base: 7, count: columns.count }],
+  base: 7,
+  columns,
+  subjects: subjectTable().of(tenant, columns),
+});
+
 /** First half of a SHA-256. */
 const front = (message: Buffer): Buffer =>
   Buffer.from(hash('sha256', message, 'hex').slice(0, 32), 'hex');
@@ -44,15 +61,37 @@ describe('the identities of a segment', () => {
         const packed = decodeSegment(Buffer.from(await encodeSegment({ records: list })));
         for (const columns of [packed, columnsOfRecords(list)]) {
           const entries = Buffer.alloc(AT + list.length * WIDTH);
-          writeIdentities(entries, AT, {
-            position,
-            columns,
-            subjects: subjectTable().of(tenant, columns),
-          });
+          writeIdentities(entries, AT, partOf(tenant, position, columns));
           expect(entries.equals(oneByOne(tenant, list, position))).toBe(true);
         }
       }),
     );
+  });
+
+  it('of some segments that are worked on together have the places of each', () => {
+    const columns = columnsOfRecords(
+      Array.from({ length: 7 }, (_, n) => ({
+        transactionId: `${n}`,
+        code: 'c',
+        customerId: 'a',
+        timestamp: 1,
+      })),
+    );
+    const segments = [
+      { position: 9, base: 40, count: 2 },
+      { position: 2 ** 33, base: 42, count: 0 },
+      { position: 2 ** 40 + 5, base: 42, count: 5 },
+    ];
+    const subjects = subjectTable().of('t', columns);
+    const entries = Buffer.alloc(7 * WIDTH);
+    writeIdentities(entries, 0, { segments, base: 40, columns, subjects });
+    const list = columns.records;
+    const expected = [
+      oneByOne('t', list.slice(0, 2), 9),
+      oneByOne('t', list.slice(2), 2 ** 40 + 5),
+    ];
+    const bytes = Buffer.concat(expected.map((each) => each.subarray(AT)));
+    expect(entries.toString('hex')).toBe(bytes.toString('hex'));
   });
 
   it('keep halves of surrogate pairs apart', () => {
@@ -64,8 +103,7 @@ describe('the identities of a segment', () => {
     }));
     const entries = Buffer.alloc(AT + list.length * WIDTH);
     const columns = columnsOfRecords(list);
-    const subjects = subjectTable().of('t', columns);
-    writeIdentities(entries, AT, { position: 1, columns, subjects });
+    writeIdentities(entries, AT, partOf('t', 1, columns));
     expect(entries.equals(oneByOne('t', list, 1))).toBe(true);
   });
 
@@ -74,11 +112,7 @@ describe('the identities of a segment', () => {
     const transactionId = '0f8fad5b-d9cb-469f-a165-70867728950e';
     const record = { transactionId, code: 'c', customerId: 'acme', timestamp: 1 };
     const columns = columnsOfRecords([record]);
-    writeIdentities(entries, 0, {
-      position: 258,
-      columns,
-      subjects: subjectTable().of('default', columns),
-    });
+    writeIdentities(entries, 0, partOf('default', 258, columns));
     const subject = front(Buffer.from('default\0c:acme'));
     const identity = front(Buffer.concat([subject, Buffer.from(transactionId)]));
     expect(entries.toString('hex')).toBe(`${identity.toString('hex')}0000000001020000`);
@@ -125,11 +159,7 @@ describe('the identities of a segment', () => {
     }));
     const entries = Buffer.alloc(AT + list.length * WIDTH);
     const columns = columnsOfRecords(list);
-    writeIdentities(entries, AT, {
-      position: 2 ** 40 + 1,
-      columns,
-      subjects: subjectTable().of('t', columns),
-    });
+    writeIdentities(entries, AT, partOf('t', 2 ** 40 + 1, columns));
     expect(entries.equals(oneByOne('t', list, 2 ** 40 + 1))).toBe(true);
   });
 
@@ -144,11 +174,7 @@ describe('the identities of a segment', () => {
       }));
       const columns = columnsOfRecords(list);
       const entries = Buffer.alloc(AT + list.length * WIDTH);
-      writeIdentities(entries, AT, {
-        position: 3,
-        columns,
-        subjects: subjectTable().of('t', columns),
-      });
+      writeIdentities(entries, AT, partOf('t', 3, columns));
       expect(entries.equals(oneByOne('t', list, 3))).toBe(true);
     }
   });
@@ -158,12 +184,6 @@ describe('the identities of a segment', () => {
       { transactionId: 't', code: 'c', customerId: 'a', timestamp: 1 },
     ]);
     const entries = Buffer.alloc(WIDTH);
-    expect(() =>
-      writeIdentities(entries, 0, {
-        position: 2 ** 48,
-        columns,
-        subjects: subjectTable().of('t', columns),
-      }),
-    ).toThrow(RangeError);
+    expect(() => writeIdentities(entries, 0, partOf('t', 2 ** 48, columns))).toThrow(RangeError);
   });
 });

@@ -9,25 +9,33 @@ import { NO_SUBJECT, type SegmentSubjects } from './subjects.js';
 const UUID_LENGTH = 36;
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
-/** A segment whose records are as they were sent. */
-interface IdentifiedSegment {
-  readonly position: number;
+/** Records as they were sent, of one segment or of some that follow each other. */
+interface IdentifiedPart {
+  readonly segments: readonly IdentifiedSegment[];
+  /** The first segment's. */
+  readonly base: number;
   readonly columns: UsageColumns;
   /** Of the columns, in the table of this thread. */
   readonly subjects: SegmentSubjects;
 }
 
+interface IdentifiedSegment {
+  readonly position: number;
+  readonly count: number;
+  /** Of the first record; those of all segments count on. */
+  readonly base: number;
+}
+
 /**
- * Writes the identity entries of all records of a segment, side by side from `at` on: the same bytes as `writeIdentity` writes for each of the
- * records. Not for what amendments put in, which has an identity of its own. Throws a RangeError where an entry cannot say the place.
+ * Writes the identity entries of all records of a part, side by side from `at` on: the same bytes as `writeIdentity` writes for each of the records.
+ * Not for what amendments put in, which has an identity of its own. Throws a RangeError where an entry cannot say the place.
  */
-export function writeIdentities(entries: Buffer, at: number, segment: IdentifiedSegment): void {
-  const { position, columns, subjects } = segment;
+export function writeIdentities(entries: Buffer, at: number, part: IdentifiedPart): void {
+  const { segments, base, columns, subjects } = part;
   const { count } = columns;
   if (count === 0) return;
-  checkPlace({ position, index: count - 1 });
   const module = hashModule();
-  const named = namedBy(segment);
+  const named = namedBy(part);
   const ids = idsOf(columns);
   module.reserve(
     subjects.table.size,
@@ -41,7 +49,11 @@ export function writeIdentities(entries: Buffer, at: number, segment: Identified
   words.set(named.of, module.namedBy.value / WORD_BYTES);
   bytes.set(ids.bytes, module.ids.value);
   if (ids.ends !== null) words.set(ids.ends, module.idEnds.value / WORD_BYTES);
-  module.identities(count, ids.ends === null, Math.floor(position / 2 ** 32), position % 2 ** 32);
+  module.identities(count, ids.ends === null);
+  for (const { position, count: records, base: first } of segments) {
+    checkPlace({ position, index: Math.max(records - 1, 0) });
+    module.places(first - base, records, Math.floor(position / 2 ** 32), position % 2 ** 32);
+  }
   const from = module.entries.value;
   entries.set(bytes.subarray(from, from + count * IDENTITY_RUNS.entryBytes), at);
 }
@@ -64,7 +76,7 @@ interface NamedSubjects {
 }
 
 /** A record is its subscription's where it names no customer. */
-function namedBy({ columns, subjects, position }: IdentifiedSegment): NamedSubjects {
+function namedBy({ columns, subjects, segments, base }: IdentifiedPart): NamedSubjects {
   const { customers, subscriptions } = subjects;
   const { index } = columns.customers;
   if (!customers.includes(NO_SUBJECT)) return { subjects: customers, of: index };
@@ -72,9 +84,13 @@ function namedBy({ columns, subjects, position }: IdentifiedSegment): NamedSubje
   const of = index.map((customer, record) => {
     if (customers[customer] !== NO_SUBJECT) return customer;
     const number = customers.length + columns.subscriptions.index[record]!;
-    if (all[number] === NO_SUBJECT)
-      throw new Error(`usage record ${record} at position ${position} names nobody`);
+    if (all[number] === NO_SUBJECT) throw namelessAt(segments, base + record);
     return number;
   });
   return { subjects: all, of };
+}
+
+function namelessAt(segments: readonly IdentifiedSegment[], record: number): Error {
+  const { position, base } = segments.findLast((segment) => segment.base <= record)!;
+  return new Error(`usage record ${record - base} at position ${position} names nobody`);
 }
