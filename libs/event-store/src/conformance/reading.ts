@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import type { EventStore } from '../event-store.js';
+import { createHash, randomUUID } from 'node:crypto';
+import type { EventStore, ReadAllOptions, RecordedEvent } from '../event-store.js';
 import { appendBytesOf, type LogUnderTest } from './log-under-test.js';
 import { newEvent, newStream } from './new-event.js';
 
@@ -113,7 +113,7 @@ export function describeReading(log: LogUnderTest): void {
       expect(await log.store.readAt([])).toEqual([]);
     });
 
-    it('passes by type, prefix and suffix, any clause of several', async () => {
+    it('passes by type, prefix and suffix, any clause of several, to who wrote it and to others', async () => {
       const start = await log.store.head();
       const mark = randomUUID();
       const put = (stream: string, type: string) =>
@@ -123,22 +123,112 @@ export function describeReading(log: LogUnderTest): void {
       await put(`usage-${mark}-2`, 'Counted');
       await put(`meter-${mark}`, 'Defined');
       await put(`other-${mark}`, 'Nothing');
-      const read = async (filter: Parameters<EventStore['readAll']>[0]['filter']) =>
-        (await log.store.readAll({ after: start, filter: filter! })).events.map(({ streamId }) =>
-          streamId.replace(mark, ''),
-        );
-      expect(await read([{ types: ['Counted'], streamSuffix: '-1' }])).toEqual(['usage--1']);
-      expect(
-        await read([{ types: ['Counted'], streamSuffix: '-1' }, { types: ['Defined', 'Absent'] }]),
-      ).toEqual(['usage--1', 'meter-']);
-      expect(await read([{ streamPrefix: `usage-${mark}` }])).toEqual([
-        'usage--1',
-        'usage--11',
-        'usage--2',
-      ]);
-      expect(await read([{ types: ['Absent'] }])).toEqual([]);
-      const nothing = await log.store.readAll({ after: start, filter: [{ types: ['Absent'] }] });
-      expect(nothing.position).toBe(await log.store.head());
+      for (const store of [log.store, await log.subject.reopen()]) {
+        const read = async (filter: Filter) =>
+          (await store.readAll({ after: start, filter })).events.map(({ streamId }) =>
+            streamId.replace(mark, ''),
+          );
+        expect(await read([{ types: ['Counted'], streamSuffix: '-1' }])).toEqual(['usage--1']);
+        expect(
+          await read([
+            { types: ['Counted'], streamSuffix: '-1' },
+            { types: ['Defined', 'Absent'] },
+          ]),
+        ).toEqual(['usage--1', 'meter-']);
+        expect(await read([{ streamPrefix: `usage-${mark}` }])).toEqual([
+          'usage--1',
+          'usage--11',
+          'usage--2',
+        ]);
+        expect(await read([])).toEqual([]);
+        expect(await read([{ types: ['Absent'] }])).toEqual([]);
+        const nothing = await store.readAll({ after: start, filter: [{ types: ['Absent'] }] });
+        expect(nothing.position).toBe(await store.head());
+      }
+    });
+
+    it.each([
+      ['a quote', "o'brien"],
+      ['quotes that would end a statement', "x'); DROP TABLE odometer.events; --"],
+      ['a backslash', 'back\\slash'],
+      ['a parameter', 'a$1::text'],
+      ['a wildcard', '100%_'],
+      ['other letters', 'Zürich東京🚖'],
+    ])('takes texts of a filter for what they are: %s', async (_, text) => {
+      const start = await log.store.head();
+      const mark = `${text}-${randomUUID()}`;
+      const put = (stream: string, type: string) =>
+        log.store.append(stream, [newEvent({}, { type })], { expectedRevision: 'any' });
+      await put(`${mark}-a`, 'Counted');
+      await put(`a-${randomUUID()}-${text}`, `Counted ${text}`);
+      await put(`a-${randomUUID()}-b`, 'Counted');
+      const store = await log.subject.reopen();
+      const read = async (filter: Filter) =>
+        (await store.readAll({ after: start, filter })).events.map(({ position }) => position);
+      const positions = (await store.readAll({ after: start })).events.map(
+        ({ position }) => position,
+      );
+      expect(await read([{ streamPrefix: mark }])).toEqual([positions[0]]);
+      expect(await read([{ streamSuffix: `-${text}` }])).toEqual([positions[1]]);
+      expect(await read([{ types: [`Counted ${text}`] }])).toEqual([positions[1]]);
+      expect(await read([{ types: ['Counted'], streamPrefix: mark }])).toEqual([positions[0]]);
+    });
+
+    it('gives through a filter the very events of the log: many bytes, none, and JSON on one page', async () => {
+      const start = await log.store.head();
+      const size = Math.min(LARGE, Math.floor(appendBytesOf(log) * 0.9));
+      const bytes = Buffer.from(Array.from({ length: size }, (_, i) => (i * 37) & 255));
+      const metadata = {
+        tenant: 'zürich',
+        recordedAt: '2026-01-01T00:00:00.000Z',
+        actor: 'key_1',
+        reason: '東京 🚖 \u0000 \\ "quoted" \n',
+      };
+      const types = ['Mixed', 'MixedToo'];
+      const sent = [
+        newEvent(bytes, { type: 'Mixed', schemaVersion: 2 }),
+        newEvent({ text: 'Zürich — 東京 🚖 \u0000', list: [1, 1e21, null] }, { type: 'MixedToo' }),
+        newEvent(Buffer.alloc(0), { type: 'Mixed' }),
+        newEvent({}, { type: 'Between' }),
+        newEvent(Buffer.from([0]), { type: 'Mixed', metadata }),
+        newEvent({}, { type: 'MixedToo', metadata }),
+      ];
+      const streams = sent.map((_, n) => newStream(`mixed${n}`));
+      for (const [n, event] of sent.entries()) {
+        await log.store.append(streams[n]!, [event], { expectedRevision: 'noStream' });
+      }
+      const store = await log.subject.reopen();
+      const read = await allOf(store, { after: start, filter: [{ types }] });
+      const wanted = [0, 1, 2, 4, 5];
+      expect(read.map(({ eventId }) => eventId)).toEqual(wanted.map((n) => sent[n]!.eventId));
+      expect(read.map(({ streamId }) => streamId)).toEqual(wanted.map((n) => streams[n]));
+      expect(Buffer.compare(Buffer.from(read[0]!.data as Uint8Array), bytes)).toBe(0);
+      expect(read[1]!.data).toEqual(sent[1]!.data);
+      expect((read[2]!.data as Uint8Array).length).toBe(0);
+      expect(read[3]).toMatchObject({ metadata, data: sent[4]!.data });
+      expect(read[4]).toMatchObject({ metadata, data: {}, revision: 0, schemaVersion: 1 });
+      const unfiltered = await allOf(store, { after: start });
+      const same = unfiltered.filter(({ type }) => types.includes(type));
+      expect(read.map(told)).toEqual(same.map(told));
     });
   });
+}
+
+type Filter = NonNullable<ReadAllOptions['filter']>;
+
+/** To compare a megabyte byte by byte would take seconds. */
+const told = ({ data, ...event }: RecordedEvent): object => ({
+  ...event,
+  data: data instanceof Uint8Array ? createHash('sha256').update(data).digest('hex') : data,
+});
+
+async function allOf(store: EventStore, options: ReadAllOptions): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  let { after } = options;
+  for (;;) {
+    const page = await store.readAll({ ...options, after });
+    if (page.position === after) return events;
+    events.push(...page.events);
+    after = page.position;
+  }
 }

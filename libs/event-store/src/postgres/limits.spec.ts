@@ -152,6 +152,9 @@ describe('the limits of the PostgreSQL event store', () => {
       expect(first.position).toBe(start + 2);
       const second = await reader.readAll({ after: first.position, limit: 1 });
       expect(second.position).toBe(start + 3);
+      const filter = [{ streamPrefix: 'usage-default', streamSuffix: '-3' }];
+      const filtered = await reader.readAll({ after: start, filter });
+      expect([filtered.events.length, filtered.position]).toEqual([2, start + 2]);
     }
   });
 

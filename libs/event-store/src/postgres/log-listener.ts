@@ -2,7 +2,7 @@ import pg from 'pg';
 import { ANSWER_TIMEOUT_MS, RECONNECT_DELAY_MS, RECONNECT_DELAY_MS_MAX } from '../limits.js';
 import { LOG_CHANNEL } from './append-function.js';
 import { discard } from './discard.js';
-import { HEAD_QUERY } from './reader.js';
+import { HEAD_QUERY } from './event-row.js';
 
 /** Hears of commits by other processes, on a connection of its own. A hint only: subscribers also poll now and then. */
 export class LogListener {
