@@ -16,9 +16,9 @@ const PLAIN_MARK = 0x06;
 /** Below this the way to another thread and back takes longer than compressing, and a smaller window does as well for a fraction of the set-up. */
 const SMALL_BYTES_MAX = 12 * 1_024;
 const SMALL = { level: constants.Z_BEST_SPEED, windowBits: 13, memLevel: 6, chunkSize: 8 * 1_024 };
-/** Of what texts become when they are inflated, the first piece, which mostly is all: it is made anew for each text. */
-const INFLATED_BYTES_MIN = 16 * 1_024;
-const INFLATED_TIMES = 6;
+/** Of what texts become when they are inflated, the first piece, which mostly is all: it is made anew for each text, and larger than needed it costs, too. */
+const INFLATED_BYTES_MIN = 5 * 1_024;
+const INFLATED_TIMES = 7;
 
 /** Deflates a text unless it is short. Compression of more than a little runs off the main thread. */
 export function packText(text: string): Uint8Array | Promise<Uint8Array> {

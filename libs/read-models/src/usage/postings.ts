@@ -1,15 +1,16 @@
 import { viewOf, writePosting } from './identity.js';
 import { NO_SUBJECT } from './identities/subjects.js';
 import { POSTING_RUNS } from './run-formats.js';
-import { sortEntries } from './sorted-runs/entry-order.js';
+import { EntryRoom } from './sorted-runs/entry-room.js';
 import type { BatchPart, UsageBatch } from './usage-batch.js';
 
 /** Makes the postings of batches: for each record one under its customer and one under its subscription, as far as it names them. */
 export class PostingWriter {
-  /** Sorted postings of all records, those that do not count too: they can be looked at as well. */
+  private readonly room = new EntryRoom();
+
+  /** Postings of all records, those that do not count too: they can be looked at as well. Not sorted; valid until the next ones are made. */
   postingsOf(batch: UsageBatch): Buffer {
-    const width = POSTING_RUNS.entryBytes;
-    const entries = Buffer.from(new ArrayBuffer(postingsMax(batch) * width));
+    const entries = this.room.take(postingsMax(batch) * POSTING_RUNS.entryBytes);
     const view = viewOf(entries);
     let at = 0;
     for (const part of batch.parts) {
@@ -18,7 +19,12 @@ export class PostingWriter {
       at = write(view, at, { part, subjects: subjects.customers, of: customers.index });
       at = write(view, at, { part, subjects: subjects.subscriptions, of: subscriptions.index });
     }
-    return sortEntries(entries.subarray(0, at), width);
+    return entries.subarray(0, at);
+  }
+
+  /** No postings are in use. */
+  rest(): void {
+    this.room.rest();
   }
 }
 

@@ -13,6 +13,7 @@ import { writeIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { subjectTable, type SegmentSubjects } from './identities/subjects.js';
 import { writeIdentities } from './identities/write-identities.js';
+import { EntryRoom } from './sorted-runs/entry-room.js';
 
 /**
  * Why a record does not count. Duplicate: the same again. Conflict: the same identity with other content. Voided: taken back. Replaced: an
@@ -66,13 +67,13 @@ export interface UsageBatch {
 /** A part takes small segments in until it has so many records: what a part costs is little then beside what they do. */
 const PART_RECORDS = 1_000;
 
-export function usageBatchOf(events: readonly RecordedEvent[]): UsageBatch {
+/** Its identities are valid until the room, if one is given, is used again. */
+export function usageBatchOf(events: readonly RecordedEvent[], room = new EntryRoom()): UsageBatch {
   const building = new BatchParts();
   for (const event of events) building.add(event);
   building.close();
   const { segments, parts, size } = building;
-  // Not from the pool of small buffers, whose pieces need not begin at a whole word.
-  const identities = Buffer.from(new ArrayBuffer(size * IDENTITY_RUNS.entryBytes));
+  const identities = room.take(size * IDENTITY_RUNS.entryBytes);
   for (const part of parts) {
     const at = part.base * IDENTITY_RUNS.entryBytes;
     if (part.amends) writeReplacement(identities, at, part);

@@ -23,6 +23,7 @@ import { RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
 import { noteSegments } from './segment-ledger.js';
 import { SetAside } from './set-aside.js';
+import { EntryRoom } from './sorted-runs/entry-room.js';
 import { SortedRuns } from './sorted-runs/sorted-runs.js';
 import { Uncounted } from './uncounted.js';
 import { batchRecord, segmentAt, usageBatchOf, type UsageBatch } from './usage-batch.js';
@@ -66,6 +67,10 @@ interface Shard {
 class UsageHandler implements ProjectionHandler {
   private shard: Shard | null = null;
   private readonly postingWriter = new PostingWriter();
+  /** For the identities of one batch after the other. */
+  private readonly room = new EntryRoom();
+  /** Whether the transaction at hand is still to begin. */
+  private flushed = false;
   private readonly target: FoldTarget;
   private readonly segments: SegmentCache;
   private readonly setAside: SetAside;
@@ -92,6 +97,7 @@ class UsageHandler implements ProjectionHandler {
 
   async apply(sql: SqlClient, events: readonly RecordedEvent[]): Promise<void> {
     this.shard ??= await this.load(sql);
+    if (this.flushed) this.begin(this.shard);
     let segments: RecordedEvent[] = [];
     for (const event of events) {
       if (event.type === USAGE_RECORDED) {
@@ -115,6 +121,16 @@ class UsageHandler implements ProjectionHandler {
     await target.buckets.flush(sql);
     await target.uncounted.flush(sql);
     await shard.tally.flush(sql);
+    this.flushed = true;
+  }
+
+  /** What was sent in the transaction before is with the database. */
+  private begin({ identities, postings }: Shard): void {
+    this.flushed = false;
+    identities.settled();
+    postings.settled();
+    this.postingWriter.rest();
+    this.room.rest();
   }
 
   /** Finishes what corrections began, which looks records up by their postings. */
@@ -139,7 +155,7 @@ class UsageHandler implements ProjectionHandler {
     events: readonly RecordedEvent[],
   ): Promise<void> {
     if (events.length === 0) return;
-    const batch = usageBatchOf(events);
+    const batch = usageBatchOf(events, this.room);
     const source = {
       records: (places: readonly Place[]) => this.recordsAt(batch, places),
       amended: (original: Place) => this.corrections.amendmentOf(sql, original),
@@ -160,7 +176,8 @@ class UsageHandler implements ProjectionHandler {
     counts: Uint8Array,
   ): Promise<void> {
     foldUsage(batch, counts, shard.meters, this.target);
-    await shard.postings.insert(sql, [this.postingWriter.postingsOf(batch)]);
+    const postings = shard.postings.sorted(this.postingWriter.postingsOf(batch));
+    await shard.postings.insert(sql, [postings]);
     await noteSegments(sql, this.context, batch);
   }
 

@@ -1,6 +1,8 @@
 /** A room that is more than so many times larger than what was needed lately is given back. */
 const SPARE_MAX = 4;
 const BYTES_MIN = 64 * 1024;
+/** A room that becomes too small is made so many times larger at least. */
+const GROWTH = 1.5;
 
 /**
  * Room for the entries of one batch after the other. Buffers lie outside of the heap: made anew for each batch, they would have all of the heap
@@ -11,10 +13,13 @@ export class EntryRoom {
   /** The most that was taken since the last rest. */
   private most = 0;
 
-  /** So many bytes of any values, which begin at a whole word. They are those of the next one who takes some, too. */
+  /** So many bytes, which begin at a whole word. Taken again, the same bytes are there as far as the room is large enough. */
   take(length: number): Buffer {
     this.most = Math.max(this.most, length);
-    if (this.bytes.length < length) this.bytes = new Uint8Array(Math.max(BYTES_MIN, length * 1.25));
+    if (this.bytes.length < length) {
+      const more = this.bytes.length * GROWTH;
+      this.bytes = new Uint8Array(Math.max(BYTES_MIN, length, more));
+    }
     return Buffer.from(this.bytes.buffer, 0, length);
   }
 

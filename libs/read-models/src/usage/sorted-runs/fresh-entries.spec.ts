@@ -74,22 +74,22 @@ describe('entries that are not written yet', () => {
 
   it('stay as they were taken when others are added', () => {
     const fresh = new FreshEntries(FORMAT);
-    fresh.add([entryOf(1, 1)]);
-    const first = fresh.take();
-    fresh.add([entryOf(2, 2)]);
-    expect(first).toEqual(entryOf(1, 1));
-    expect(fresh.take()).toEqual(entryOf(2, 2));
+    const taken = [1, 2, 3, 4].map((key) => {
+      fresh.add([entryOf(key, key)]);
+      return fresh.take();
+    });
+    expect(taken).toEqual([1, 2, 3, 4].map((key) => entryOf(key, key)));
   });
 
-  it('keep no more in memory than twice what they are', () => {
+  it('have the room of what was taken when that is settled', () => {
     const fresh = new FreshEntries(FORMAT);
-    const many = sortEntries(
-      Buffer.concat(Array.from({ length: 1_000 }, (_, key) => entryOf(key, 1))),
-      16,
-    );
-    fresh.add([many]);
-    fresh.take();
-    fresh.add([entryOf(1, 2)]);
-    expect(fresh.take().buffer.byteLength).toBe(16);
+    const rooms = [1, 2, 3].map((key) => {
+      fresh.add([entryOf(key, key)]);
+      const { buffer } = fresh.take();
+      fresh.settled();
+      return buffer;
+    });
+    expect(rooms[1]).toBe(rooms[0]);
+    expect(rooms[2]).toBe(rooms[0]);
   });
 });

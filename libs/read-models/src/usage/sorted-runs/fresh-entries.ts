@@ -1,20 +1,24 @@
 import { BloomFilter } from './bloom-filter.js';
 import { countBelow, mergeEntries, WORD_BYTES, wordsOf } from './entry-order.js';
+import { EntryRoom } from './entry-room.js';
 import type { RunFormat } from './run-format.js';
 
 /** A part that is at least this share of the one before is merged with it: there are few parts, and an entry is moved seldom. */
 const MERGED_SHARE = 0.5;
 
-/** What is taken is copied where its buffer has more than so many times its length. */
-const SPARE_MAX = 2;
+/** Rooms that are kept for what comes: one is filled while what was taken from the other is written. */
+const ROOMS_KEPT = 2;
 
 /** Entries that are not written yet: sorted parts, each much shorter than the one before, side by side in one buffer. */
 export class FreshEntries {
-  private buffer = Buffer.alloc(0);
+  /** Null where nothing was added yet. */
+  private room: EntryRoom | null = null;
+  /** With what was taken, until that is written. */
+  private lent: EntryRoom[] = [];
+  private idle: EntryRoom[] = [];
+  private buffer: Buffer = Buffer.alloc(0);
   /** Where the parts end, in bytes. */
   private readonly ends: number[] = [];
-  /** What was taken last, which is about what there will be again. */
-  private taken = 0;
   private filter: BloomFilter | null = null;
   /** Entries that the filter is made for. */
   private filterSize = 0;
@@ -41,17 +45,23 @@ export class FreshEntries {
     while (this.shouldMerge()) this.mergeLast(2);
   }
 
-  /** All of them, in order; none is left. */
+  /** All of them, in order; none is left. What is answered stays as it is until `settled` is called. */
   take(): Buffer {
-    const { bytes } = this;
     if (this.ends.length > 1) this.mergeLast(this.ends.length);
-    const all = this.buffer.subarray(0, bytes);
-    const isLoose = this.buffer.length > bytes * SPARE_MAX;
+    const all = this.buffer.subarray(0, this.bytes);
     this.buffer = Buffer.alloc(0);
     this.ends.length = 0;
-    this.taken = bytes;
     this.filter = null;
-    return isLoose ? Buffer.from(new Uint8Array(all).buffer) : all;
+    if (this.room !== null) this.lent = [...this.lent, this.room].slice(-ROOMS_KEPT);
+    this.room = null;
+    return all;
+  }
+
+  /** What was taken is not looked at any more. Rooms that were not needed since the last time are given back. */
+  settled(): void {
+    this.idle = this.lent;
+    this.lent = [];
+    for (const room of this.idle) room.rest();
   }
 
   /** Which of these entries' keys are present: index in `entries` → the entry that is here. None in formats without a filter. */
@@ -88,13 +98,12 @@ export class FreshEntries {
     return part === 0 ? 0 : this.ends[part - 1]!;
   }
 
-  /** Twice as much as there was, or as much as was taken last if that is more. */
   private makeRoom(bytes: number): void {
     if (bytes <= this.buffer.length) return;
-    const { length } = this.buffer;
-    const longer = Buffer.from(new ArrayBuffer(Math.max(bytes, length * 2, this.taken)));
-    longer.set(this.buffer.subarray(0, this.bytes));
-    this.buffer = longer;
+    const before = this.buffer.subarray(0, this.bytes);
+    this.room ??= this.idle.pop() ?? new EntryRoom();
+    this.buffer = this.room.take(bytes);
+    if (this.buffer.buffer !== before.buffer) this.buffer.set(before);
   }
 
   private addToFilter(entries: Buffer): void {

@@ -54,10 +54,11 @@ export class SortedRuns {
     return sortEntries(entries, this.format.entryBytes, this.room);
   }
 
-  /** Adds entries that are sorted, in pieces or whole. They are found at once, and written with the next `flush`, or before when there are many. */
+  /** Adds entries that are sorted, in pieces or whole. They are found at once, and written with the next `flush`, or when there are too many with what comes. */
   async insert(sql: SqlClient, pieces: readonly Buffer[]): Promise<void> {
+    const bytes = pieces.reduce((sum, { length }) => sum + length, this.fresh.bytes);
+    if (bytes > RUN_BYTES_FRESH_MAX) await this.flush(sql);
     this.fresh.add(pieces);
-    if (this.fresh.bytes >= RUN_BYTES_FRESH_MAX) await this.flush(sql);
   }
 
   /** Writes what was inserted as one new run, and moves merges on. To be called before the transaction ends. */
@@ -68,12 +69,17 @@ export class SortedRuns {
     if (count > 0) {
       const filter = this.filterOf(entries);
       const id = await this.table.write(sql, entries, filter);
-      const kept = this.hasRoomFor(entries) ? entries : null;
+      const kept = this.hasRoomFor(entries) ? Buffer.from(new Uint8Array(entries).buffer) : null;
       const run = { id, level: 0, entries: count, filter, merging: false, kept };
       this.runs = [...this.runs, run];
     }
     const budget = Math.max(MERGE_STEP_ENTRIES_MIN, count * MERGE_STEP_FACTOR);
     this.runs = await this.merges.moveOn(sql, this.runs, budget);
+  }
+
+  /** To be called when what was written is with the database, before more is inserted: its room is used again. */
+  settled(): void {
+    this.fresh.settled();
   }
 
   /** Which of these entries' keys are present: index in `entries` → the stored entry. Only for filtered formats. */
