@@ -8,6 +8,8 @@ import { createPostgresEventStore, eventStoreMigrations, migrate } from './index
 import { readAll } from './reader.js';
 
 const PAYLOAD_BYTES = 300_000;
+/** Long enough for a page on a busy machine. */
+const LIMIT_MS = 800;
 const PLAIN: EventFilter[] = [{ types: ['Counted'], streamSuffix: '-0' }];
 /** The same events, asked for in a way that COPY cannot be. */
 const FOREIGN: EventFilter[] = [...PLAIN, { types: ["Never 'happens'"] }];
@@ -144,7 +146,7 @@ describe('a page with a filter', () => {
       ['and slows down to next to nothing', { kind: 'throttle', bytesPerSecond: 100_000 }],
     ] as const)('and is silent %s: throws after the time limit', async (__, fault) => {
       const proxy = await createFaultProxy(database.url);
-      const pool = open({ connectionString: proxy.url, query_timeout: 200 });
+      const pool = open({ connectionString: proxy.url, query_timeout: LIMIT_MS });
       await readAll(pool, { after: 6, filter });
       proxy.set(fault);
       await expect(readAll(pool, { after: 0, filter })).rejects.toThrow('Query read timeout');
@@ -175,7 +177,7 @@ describe('a page with a filter', () => {
     });
 
     it('or the statement takes longer than the server allows: throws what the server says', async () => {
-      const pool = open({ statement_timeout: 50 });
+      const pool = open({ statement_timeout: LIMIT_MS });
       const lock = await database.pool.connect();
       await lock.query('BEGIN; LOCK TABLE odometer.events IN ACCESS EXCLUSIVE MODE');
       await expect(readAll(pool, { after: 0, filter })).rejects.toMatchObject({ code: '57014' });
