@@ -42,7 +42,7 @@ export const PROJECTION_LIMITS: ProjectionLimits = {
   tickMs: 2_000,
   batchEvents: 2_000,
   batchBytes: 8 * 1024 * 1024,
-  behindBytes: 32 * 1024 * 1024,
+  behindBytes: 16 * 1024 * 1024,
   behindMs: 3_000,
   idlePositions: 1_000,
   idleMs: 1_000,

@@ -1,31 +1,24 @@
 import { viewOf, writePosting } from './identity.js';
 import { NO_SUBJECT } from './identities/subjects.js';
 import { POSTING_RUNS } from './run-formats.js';
-import { EntryRoom } from './sorted-runs/entry-room.js';
+import type { EntryRoom } from './sorted-runs/entry-room.js';
 import type { BatchPart, UsageBatch } from './usage-batch.js';
 
-/** Makes the postings of batches: for each record one under its customer and one under its subscription, as far as it names them. */
-export class PostingWriter {
-  private readonly room = new EntryRoom();
-
-  /** Postings of all records, those that do not count too: they can be looked at as well. Not sorted; valid until the next ones are made. */
-  postingsOf(batch: UsageBatch): Buffer {
-    const entries = this.room.take(postingsMax(batch) * POSTING_RUNS.entryBytes);
-    const view = viewOf(entries);
-    let at = 0;
-    for (const part of batch.parts) {
-      const { columns, subjects } = part;
-      const { customers, subscriptions } = columns;
-      at = write(view, at, { part, subjects: subjects.customers, of: customers.index });
-      at = write(view, at, { part, subjects: subjects.subscriptions, of: subscriptions.index });
-    }
-    return entries.subarray(0, at);
+/**
+ * A posting for each record of a batch under its customer, and one under its subscription, as far as it names them: of all records, since those that do not
+ * count can be looked at as well. Not sorted; valid until the room is used again.
+ */
+export function postingsOf(batch: UsageBatch, room: EntryRoom): Buffer {
+  const entries = room.take(postingsMax(batch) * POSTING_RUNS.entryBytes);
+  const view = viewOf(entries);
+  let at = 0;
+  for (const part of batch.parts) {
+    const { columns, subjects } = part;
+    const { customers, subscriptions } = columns;
+    at = write(view, at, { part, subjects: subjects.customers, of: customers.index });
+    at = write(view, at, { part, subjects: subjects.subscriptions, of: subscriptions.index });
   }
-
-  /** No postings are in use. */
-  rest(): void {
-    this.room.rest();
-  }
+  return entries.subarray(0, at);
 }
 
 /** Who records are about, as one of the columns of a part tells. */

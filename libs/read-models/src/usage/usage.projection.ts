@@ -18,7 +18,7 @@ import { HourSums } from './hour-sums.js';
 import type { Place } from './identity.js';
 import { LateLimits, SETTINGS_CHANGED } from './late-limits.js';
 import { MeterSet, type CountingMeter } from './meter-set.js';
-import { PostingWriter } from './postings.js';
+import { postingsOf } from './postings.js';
 import { RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
 import { noteSegments } from './segment-ledger.js';
@@ -66,9 +66,8 @@ interface Shard {
 
 class UsageHandler implements ProjectionHandler {
   private shard: Shard | null = null;
-  private readonly postingWriter = new PostingWriter();
-  /** For the identities of one batch after the other. */
-  private readonly room = new EntryRoom();
+  /** For what one batch after the other has of entries. */
+  private readonly rooms = { entries: new EntryRoom(), sorted: new EntryRoom() };
   /** Whether the transaction at hand is still to begin. */
   private flushed = false;
   private readonly target: FoldTarget;
@@ -129,8 +128,8 @@ class UsageHandler implements ProjectionHandler {
     this.flushed = false;
     identities.settled();
     postings.settled();
-    this.postingWriter.rest();
-    this.room.rest();
+    this.rooms.entries.rest();
+    this.rooms.sorted.rest();
   }
 
   /** Finishes what corrections began, which looks records up by their postings. */
@@ -140,9 +139,10 @@ class UsageHandler implements ProjectionHandler {
   }
 
   private async load(sql: SqlClient): Promise<Shard> {
+    const place = { ...this.context, room: this.rooms.sorted };
     return {
-      identities: await SortedRuns.load(sql, IDENTITY_RUNS, this.context),
-      postings: await SortedRuns.load(sql, POSTING_RUNS, this.context),
+      identities: await SortedRuns.load(sql, IDENTITY_RUNS, place),
+      postings: await SortedRuns.load(sql, POSTING_RUNS, place),
       meters: await MeterSet.load(sql, this.context),
       tally: await CodeTally.load(sql, this.context),
       lateLimits: await LateLimits.load(sql, this.context),
@@ -155,7 +155,7 @@ class UsageHandler implements ProjectionHandler {
     events: readonly RecordedEvent[],
   ): Promise<void> {
     if (events.length === 0) return;
-    const batch = usageBatchOf(events, this.room);
+    const batch = usageBatchOf(events, this.rooms.entries);
     const source = {
       records: (places: readonly Place[]) => this.recordsAt(batch, places),
       amended: (original: Place) => this.corrections.amendmentOf(sql, original),
@@ -176,14 +176,15 @@ class UsageHandler implements ProjectionHandler {
     counts: Uint8Array,
   ): Promise<void> {
     foldUsage(batch, counts, shard.meters, this.target);
-    const postings = shard.postings.sorted(this.postingWriter.postingsOf(batch));
+    // Nobody asks for the identities of the batch any more: its postings have their room.
+    const postings = shard.postings.sorted(postingsOf(batch, this.rooms.entries));
     await shard.postings.insert(sql, [postings]);
     await noteSegments(sql, this.context, batch);
   }
 
   private async applyCorrection(sql: SqlClient, shard: Shard, event: RecordedEvent): Promise<void> {
     const effective = await this.corrections.takeBack(sql, shard, event);
-    const batch = usageBatchOf([event]);
+    const batch = usageBatchOf([event], this.rooms.entries);
     if (!effective || batch.size === 0) return;
     // An amendment is somebody's decision: it is never too late.
     const counts = Uint8Array.of(1);
@@ -225,7 +226,7 @@ class UsageHandler implements ProjectionHandler {
     while (after < history.before) {
       const page = await this.log.readAll({ after, filter });
       const events = page.events.filter(({ position }) => position < history.before);
-      const batch = usageBatchOf(events);
+      const batch = usageBatchOf(events, this.rooms.entries);
       const counts = await this.setAside.countsOf(sql, batch);
       foldUsageOfMeters(batch, counts, { meters: history.meters, scope }, this.target);
       await this.target.buckets.flush(sql);

@@ -1,6 +1,6 @@
 /** A room that is more than so many times larger than what was needed lately is given back. */
 const SPARE_MAX = 4;
-const BYTES_MIN = 64 * 1024;
+const BYTES_MIN = 4 * 1024;
 /** A room that becomes too small is made so many times larger at least. */
 const GROWTH = 1.5;
 

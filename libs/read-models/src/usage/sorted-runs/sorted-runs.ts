@@ -14,6 +14,13 @@ import {
 import { findInRuns } from './run-lookup.js';
 import { RunTable, type Run } from './run-table.js';
 
+interface RunPlace {
+  readonly schema: string;
+  readonly shard: number;
+  /** For entries that are sorted; sets of which only one sorts at a time may have the same. */
+  readonly room?: EntryRoom;
+}
+
 /**
  * A log-structured set of fixed-width entries: each batch becomes one sorted, immutable run of pages, and runs of one level are
  * merged into one of the next. Inserting costs a sequential write whatever the size of the set, where a B-tree of random keys
@@ -25,31 +32,27 @@ import { RunTable, type Run } from './run-table.js';
 export class SortedRuns {
   private readonly fresh: FreshEntries;
   private readonly merges: MergeSchedule;
-  private readonly room = new EntryRoom();
 
   private constructor(
     private readonly format: RunFormat,
     private readonly table: RunTable,
+    private readonly room: EntryRoom,
     private runs: readonly Run[],
   ) {
     this.fresh = new FreshEntries(format);
     this.merges = new MergeSchedule(format, table);
   }
 
-  static async load(
-    sql: SqlClient,
-    format: RunFormat,
-    place: { readonly schema: string; readonly shard: number },
-  ): Promise<SortedRuns> {
+  static async load(sql: SqlClient, format: RunFormat, place: RunPlace): Promise<SortedRuns> {
     const table = new RunTable(format, place);
-    return new SortedRuns(format, table, await table.load(sql));
+    return new SortedRuns(format, table, place.room ?? new EntryRoom(), await table.load(sql));
   }
 
   get runCount(): number {
     return this.runs.length;
   }
 
-  /** A sorted copy of entries; valid until others are sorted, or written. */
+  /** A sorted copy of entries; valid until others are sorted in this room. */
   sorted(entries: Buffer): Buffer {
     return sortEntries(entries, this.format.entryBytes, this.room);
   }
@@ -63,7 +66,6 @@ export class SortedRuns {
 
   /** Writes what was inserted as one new run, and moves merges on. To be called before the transaction ends. */
   async flush(sql: SqlClient): Promise<void> {
-    this.room.rest();
     const entries = this.fresh.take();
     const count = entries.length / this.format.entryBytes;
     if (count > 0) {
