@@ -77,6 +77,16 @@ describe('usage windows', () => {
     ]);
   });
 
+  it('have half an hour more where clocks go back by that', () => {
+    // Two o'clock at UTC+11 becomes half past one at UTC+10:30.
+    expect(starts('2014-04-05T13:00Z', '2014-04-05T17:00Z', 'hour', 'Australia/Lord_Howe')).toEqual(
+      ['2014-04-05T13:00', '2014-04-05T14:00', '2014-04-05T15:30', '2014-04-05T16:30'],
+    );
+    expect(starts('2014-04-05T15:10Z', '2014-04-05T16:00Z', 'hour', 'Australia/Lord_Howe')).toEqual(
+      ['2014-04-05T15:10', '2014-04-05T15:30'],
+    );
+  });
+
   it('of a minute start on full minutes', () => {
     expect(
       starts('2026-03-01T00:00:30Z', '2026-03-01T00:02:10Z', 'minute', 'Asia/Kathmandu'),

@@ -40,12 +40,15 @@ export function usageWindows(period: Period, window: UsageWindow, timezone: stri
 function nextStart(at: number, window: UsageWindow, timezone: string): number {
   // Zones are whole minutes off UTC, so minutes start together everywhere.
   if (window === 'minute') return (Math.floor(at / MINUTE_MS) + 1) * MINUTE_MS;
-  const local = DateTime.fromMillis(at, { zone: timezone });
-  return local
-    .startOf(window)
-    .plus({ [window]: 1 })
-    .startOf(window)
-    .toMillis();
+  const start = DateTime.fromMillis(at, { zone: timezone }).startOf(window);
+  for (let windows = 1; ; windows += 1) {
+    const next = start
+      .plus({ [window]: windows })
+      .startOf(window)
+      .toMillis();
+    // Where clocks go back by less than an hour, an hour after the start of one may be the same local hour still.
+    if (next > at) return next;
+  }
 }
 
 const tooMany = (window: UsageWindow): RuleBroken =>
