@@ -4,11 +4,12 @@ import {
   decodeSegment,
   isByRows,
   JoinedRows,
+  USAGE_RECORDED,
   USAGE_SEGMENT_VERSION,
   type RecordedEvent,
   type UsageColumns,
 } from '@odometer/event-store';
-import { correctionOf, isCorrection, replacementOf } from './correction-log.js';
+import { CORRECTION_EVENTS, correctionOf, isCorrection, replacementOf } from './correction-log.js';
 import { writeIdentity, type Place } from './identity.js';
 import { IDENTITY_RUNS } from './run-formats.js';
 import { subjectTable, type SegmentSubjects } from './identities/subjects.js';
@@ -31,6 +32,9 @@ export const RECORD_STATUSES = [
   'late_beyond_limit',
 ] as const;
 export type RecordStatus = (typeof RECORD_STATUSES)[number];
+
+/** Types of the events that bring records, or take them back. */
+export const USAGE_EVENTS = [USAGE_RECORDED, ...CORRECTION_EVENTS];
 
 /** Records that take their place in the log together. */
 export interface BatchSegment {

@@ -11,13 +11,14 @@ import type { ReadLog } from './read-log.js';
 import { BucketRows } from './bucket-rows.js';
 import { CorrectionFold } from './apply-correction.js';
 import { CodeTally } from './code-tally.js';
-import { CORRECTION_EVENTS, isCorrection } from './correction-log.js';
+import { isCorrection } from './correction-log.js';
 import { deduplicate } from './deduplicate.js';
-import { foldUsage, foldUsageOfMeters, type FoldTarget } from './fold-usage.js';
+import { foldUsage, type FoldTarget } from './fold-usage.js';
 import { HourSums } from './hour-sums.js';
 import type { Place } from './identity.js';
 import { LateLimits, SETTINGS_CHANGED } from './late-limits.js';
-import { MeterSet, type CountingMeter } from './meter-set.js';
+import { MeterHistory } from './meter-history.js';
+import { MeterSet } from './meter-set.js';
 import { postingsOf } from './postings.js';
 import { RecordFinder } from './record-finder.js';
 import { IDENTITY_RUNS, POSTING_RUNS } from './run-formats.js';
@@ -26,12 +27,17 @@ import { SetAside } from './set-aside.js';
 import { EntryRoom } from './sorted-runs/entry-room.js';
 import { SortedRuns } from './sorted-runs/sorted-runs.js';
 import { Uncounted } from './uncounted.js';
-import { batchRecord, segmentAt, usageBatchOf, type UsageBatch } from './usage-batch.js';
+import {
+  batchRecord,
+  segmentAt,
+  USAGE_EVENTS,
+  usageBatchOf,
+  type UsageBatch,
+} from './usage-batch.js';
 import { usageTables } from './usage.table.js';
 
 export const USAGE_PROJECTION = 'usage';
 
-const USAGE_EVENTS = [USAGE_RECORDED, ...CORRECTION_EVENTS];
 const METER_EVENTS = ['MeterDefined', 'MeterRevised', 'MeterArchived'] as const;
 
 /**
@@ -74,10 +80,11 @@ class UsageHandler implements ProjectionHandler {
   private readonly segments: SegmentCache;
   private readonly setAside: SetAside;
   private readonly corrections: CorrectionFold;
+  private readonly history: MeterHistory;
 
   constructor(
     private readonly context: ProjectionContext,
-    private readonly log: ReadLog,
+    log: ReadLog,
   ) {
     this.segments = new SegmentCache(log);
     const buckets = new BucketRows(context.schema);
@@ -91,6 +98,11 @@ class UsageHandler implements ProjectionHandler {
       finder: new RecordFinder(context.schema, this.segments),
       setAside: this.setAside,
       target: this.target,
+    });
+    this.history = new MeterHistory(context, log, {
+      setAside: this.setAside,
+      target: this.target,
+      room: this.rooms.entries,
     });
   }
 
@@ -202,37 +214,7 @@ class UsageHandler implements ProjectionHandler {
     const { tenant } = event.metadata;
     const fresh = await shard.meters.change(sql, tenant, change);
     if (fresh.length > 0)
-      await this.countHistory(sql, shard, { meters: fresh, before: event.position });
-  }
-
-  /** A meter sees the records from before it was made, too: its past is read from the log, from where its event code first occurs. */
-  private async countHistory(
-    sql: SqlClient,
-    shard: Shard,
-    history: { meters: readonly CountingMeter[]; before: number },
-  ): Promise<void> {
-    const { tenant, meter } = history.meters[0]!;
-    const first = shard.tally.firstPosition(tenant, meter.eventCode);
-    const scope = shard.meters.ofCode(tenant, meter.eventCode);
-    if (first === undefined || scope === undefined) return;
-    const filter = [
-      {
-        types: USAGE_EVENTS,
-        streamPrefix: `usage-${tenant}-`,
-        streamSuffix: `-${this.context.shard}`,
-      },
-    ];
-    let after = first - 1;
-    while (after < history.before) {
-      const page = await this.log.readAll({ after, filter });
-      const events = page.events.filter(({ position }) => position < history.before);
-      const batch = usageBatchOf(events, this.rooms.entries);
-      const counts = await this.setAside.countsOf(sql, batch);
-      foldUsageOfMeters(batch, counts, { meters: history.meters, scope }, this.target);
-      await this.target.buckets.flush(sql);
-      if (page.position <= after) return;
-      after = page.position;
-    }
+      await this.history.count(sql, shard, { meters: fresh, before: event.position });
   }
 
   /** Records of the batch at hand, or ones that were folded before. */
