@@ -33,6 +33,7 @@ describe('a list of texts', () => {
     const { list } = cutTexts(jsonOf(3, [{ of: ['ab', 'c', '', 'ab'] }]), 0)!;
     expect(list.count).toBe(4);
     expect([0, 1, 2, 3].map((at) => list.at(at))).toEqual(['ab', 'c', '', 'ab']);
+    expect(() => list.at(4)).toThrow('no text 4 in a list of 4');
     // FNV-1a of 'ab', 'c' and nothing, as its authors give them.
     expect([...list.hashes].map((hash) => hash >>> 0)).toEqual([
       0x4d2505ca, 0xe60c2c52, 0x811c9dc5, 0x4d2505ca,

@@ -15,10 +15,11 @@ export class TextList {
     return this.starts.length;
   }
 
+  /** Throws beyond the last one. */
   at(index: number): string {
-    return (
-      this.texts?.[index] ?? this.bytes.toString('latin1', this.starts[index], this.ends[index])
-    );
+    const start = this.starts[index];
+    if (start === undefined) throw new RangeError(`no text ${index} in a list of ${this.count}`);
+    return this.texts?.[index] ?? this.bytes.toString('latin1', start, this.ends[index]);
   }
 
   /** All of them, made when they are first asked for. */
