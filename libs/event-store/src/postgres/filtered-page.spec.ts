@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFaultProxy, createTestDatabase, type TestDatabase } from '@odometer/testing';
+import {
+  createFaultProxy,
+  createTestDatabase,
+  type FaultProxy,
+  type TestDatabase,
+} from '@odometer/testing';
 import pg from 'pg';
 import { newEvent } from '../conformance/index.js';
 import type { EventFilter, EventStore } from '../event-store.js';
@@ -122,40 +127,36 @@ describe('a page with a filter', () => {
     ['copied', PLAIN],
     ['asked for with parameters', FOREIGN],
   ])('%s, when the connection fails', (_, filter) => {
-    it.each([
-      ['is cut in the middle', { kind: 'cut after', bytes: 2 * PAYLOAD_BYTES }],
-      ['is cut before the answer', 'cut answers'],
-    ] as const)('and %s: throws, and the next page has a new one', async (__, fault) => {
+    async function throwsAndGoesOn(
+      fault: Parameters<FaultProxy['set']>[0],
+      message: string,
+      config: pg.PoolConfig = {},
+    ): Promise<void> {
       const proxy = await createFaultProxy(database.url);
-      const pool = open({ connectionString: proxy.url });
+      const pool = open({ connectionString: proxy.url, ...config });
       await readAll(pool, { after: 6, filter });
       proxy.set(fault);
-      await expect(readAll(pool, { after: 0, filter })).rejects.toThrow(
-        'Connection terminated unexpectedly',
-      );
+      await expect(readAll(pool, { after: 0, filter })).rejects.toThrow(message);
       expect(pool.totalCount).toBe(0);
       proxy.set('pass');
       expect((await readAll(pool, { after: 0, filter })).events).toHaveLength(5);
       await pool.end();
       pools.length = 0;
       await proxy.close();
+    }
+
+    it.each([
+      ['is cut in the middle', { kind: 'cut after', bytes: 2 * PAYLOAD_BYTES }],
+      ['is cut before the answer', 'cut answers'],
+    ] as const)('and %s: throws, and the next page has a new one', async (__, fault) => {
+      await throwsAndGoesOn(fault, 'Connection terminated unexpectedly');
     });
 
     it.each([
       ['from the start', 'swallow answers'],
       ['and slows down to next to nothing', { kind: 'throttle', bytesPerSecond: 100_000 }],
     ] as const)('and is silent %s: throws after the time limit', async (__, fault) => {
-      const proxy = await createFaultProxy(database.url);
-      const pool = open({ connectionString: proxy.url, query_timeout: LIMIT_MS });
-      await readAll(pool, { after: 6, filter });
-      proxy.set(fault);
-      await expect(readAll(pool, { after: 0, filter })).rejects.toThrow('Query read timeout');
-      expect(pool.totalCount).toBe(0);
-      proxy.set('pass');
-      expect((await readAll(pool, { after: 0, filter })).events).toHaveLength(5);
-      await pool.end();
-      pools.length = 0;
-      await proxy.close();
+      await throwsAndGoesOn(fault, 'Query read timeout', { query_timeout: LIMIT_MS });
     });
 
     it('or is ended by the server: throws what the server says, and the next page has a new one', async () => {
